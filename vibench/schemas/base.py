@@ -1,0 +1,162 @@
+"""How a setting is declared: once, with its type, default, sentence and what it feeds.
+
+Everything else reads these declarations: validation, the plan, the JSON Schema, the reference, `explain`.
+Models are frozen and keyword-only, know nothing of torch, and are validated in strict JSON mode, so that the YAML
+file, the JSON Schema and the validator agree about every value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class StrictModel(BaseModel):
+    """A mapping with a closed set of keys, each strictly typed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, protected_namespaces=())
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a declaration says of a setting beside its type, default and sentence.
+
+    `feeds`: the argument it becomes, as `Class.argument` (`Trainer.max_epochs`, `EarlyStopping.patience`).
+    `aliases`: older or other names of the same setting; undone by the loader.
+    `replaces`: settings of lower layers that give way when this one is written in a higher layer.
+    `deprecated`: what to write instead; the setting still takes effect, with a warning.
+    `pending`: the setting has no effect yet; using it is an error, never silence.
+    `keeps_null`: `null` is a value of its own here and not "not written".
+    `from_data`: attribute of the data module that fills this setting where it is not written.
+    """
+
+    feeds: str = ""
+    aliases: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    deprecated: str = ""
+    pending: bool = False
+    keeps_null: bool = False
+    from_data: str = ""
+    example: Any = None
+
+
+def setting(default: Any, sentence: str, **says: Any) -> Any:
+    """Declare one setting: its default (`...` where it must be written) and its sentence."""
+    info: Any = Field(default, description=sentence)
+    info.metadata.append(Setting(**says))
+    return info
+
+
+def setting_of(model: type[BaseModel], name: str) -> Setting:
+    """The declaration behind a field."""
+    for marker in model.model_fields[name].metadata:
+        if isinstance(marker, Setting):
+            return marker
+    return Setting()
+
+
+@dataclass(frozen=True, slots=True)
+class Expects:
+    """What a value must be, in a user's words: "an integer ≥ 1, or -1 for no limit"."""
+
+    words: str
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if type(value) is float and value.is_integer() else value
+
+
+def _whole_above_one(value: Any) -> Any:
+    return int(value) if type(value) is float and value > 1 and value.is_integer() else value
+
+
+def _not_zero(value: int) -> int:
+    if value == 0:
+        raise ValueError("must not be 0")
+    return value
+
+
+def _count_or_share(value: int | float) -> int | float:
+    if value < 0 or (isinstance(value, float) and value > 1):
+        raise ValueError("out of range")
+    return value
+
+
+def _interval(value: int | float) -> int | float:
+    if value <= 0 or (isinstance(value, float) and value > 1):
+        raise ValueError("out of range")
+    return value
+
+
+# An integral float serves where an integer is asked (`max_steps: 1e5`), as JSON Schema has it.
+Whole = BeforeValidator(_whole)
+Int = Annotated[int, Whole]
+PositiveInt = Annotated[int, Field(ge=1), Whole]
+NaturalInt = Annotated[int, Field(ge=0), Whole]
+IntFromMinusOne = Annotated[int, Field(ge=-1), Whole]
+Limit = Annotated[
+    int,
+    Field(ge=-1, json_schema_extra={"not": {"const": 0}}),
+    AfterValidator(_not_zero),
+    Whole,
+    Expects("an integer ≥ 1, or -1 for no limit"),
+]
+PositiveFloat = Annotated[float, Field(gt=0)]
+NaturalFloat = Annotated[float, Field(ge=0)]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+UnitInterval = Annotated[float, Field(ge=0, le=1)]
+NonEmpty = Annotated[str, Field(min_length=1)]
+
+_COUNT_OR_SHARE = {
+    "anyOf": [{"type": "integer", "minimum": 0}, {"type": "number", "minimum": 0, "maximum": 1}],
+}
+_INTERVAL = {
+    "anyOf": [{"type": "integer", "minimum": 1}, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The JSON Schema of a type whose limits live in a validator."""
+
+    schema: dict[str, Any]
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """Take the place of what Pydantic would export."""
+        return dict(self.schema)
+
+
+# Lightning tells 1 (one batch) from 1.0 (all of them): the difference is kept.
+BatchLimit = Annotated[
+    int | float,
+    AfterValidator(_count_or_share),
+    BeforeValidator(_whole_above_one),
+    Expects("a number of batches (integer ≥ 0) or a share of them (number from 0.0 to 1.0)"),
+    Shape(_COUNT_OR_SHARE),
+]
+CheckInterval = Annotated[
+    int | float,
+    AfterValidator(_interval),
+    BeforeValidator(_whole_above_one),
+    Expects("a number of batches (integer ≥ 1) or a share of an epoch (number above 0.0, up to 1.0)"),
+    Shape(_INTERVAL),
+]
+
+
+class DurationParts(StrictModel):
+    """A length of time in parts; they add up."""
+
+    days: NaturalInt = setting(0, "Days.")
+    hours: NaturalInt = setting(0, "Hours.")
+    minutes: NaturalInt = setting(0, "Minutes.")
+    seconds: NaturalInt = setting(0, "Seconds.")
+
+
+Clock = Annotated[
+    str,
+    Field(pattern=r"^\d+:\d{2}:\d{2}:\d{2}$"),
+    Expects('a duration "DD:HH:MM:SS"'),
+]
+Duration = Clock | DurationParts
