@@ -175,6 +175,7 @@ CODES: dict[str, Code] = {
     # rules
     "endless-training": Code("Neither epochs, steps nor time limit the training."),
     "device-conflict": Code("Settings disagree about which devices to use."),
+    "strategy-device": Code("The strategy does not run on this kind of device."),
     "gpus-on-cpu": Code("`gpus` is read as a number of CPU processes.", "warning", True),
     "precision-conflict": Code("`mixed_precision` and `precision` disagree."),
     "half-on-cpu": Code("A CPU computes 16-bit precision as bf16-mixed.", "warning", True),

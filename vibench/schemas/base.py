@@ -8,6 +8,7 @@ file, the JSON Schema and the validator agree about every value.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from json import loads
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -25,6 +26,8 @@ class Setting:
 
     `feeds`: the argument it becomes, as `Class.argument` (`Trainer.max_epochs`, `EarlyStopping.patience`).
     `aliases`: older or other names of the same setting; undone by the loader.
+    `deprecated_aliases`: those of them that draw a warning.
+    `nested`: the mapping it may also be written in (`early_stopping`), with its name there where that differs.
     `replaces`: settings of lower layers that give way when this one is written in a higher layer.
     `deprecated`: what to write instead; the setting still takes effect, with a warning.
     `pending`: the setting has no effect yet; using it is an error, never silence.
@@ -34,6 +37,8 @@ class Setting:
 
     feeds: str = ""
     aliases: tuple[str, ...] = ()
+    deprecated_aliases: tuple[str, ...] = ()
+    nested: str = ""
     replaces: tuple[str, ...] = ()
     deprecated: str = ""
     pending: bool = False
@@ -109,23 +114,20 @@ Fraction = Annotated[float, Field(gt=0, lt=1)]
 UnitInterval = Annotated[float, Field(ge=0, le=1)]
 NonEmpty = Annotated[str, Field(min_length=1)]
 
-_COUNT_OR_SHARE = {
-    "anyOf": [{"type": "integer", "minimum": 0}, {"type": "number", "minimum": 0, "maximum": 1}],
-}
-_INTERVAL = {
-    "anyOf": [{"type": "integer", "minimum": 1}, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}],
-}
+_COUNT_OR_SHARE = '{"anyOf":[{"type":"integer","minimum":0},{"type":"number","minimum":0,"maximum":1}]}'
+_INTERVAL = '{"anyOf":[{"type":"integer","minimum":1},{"type":"number","exclusiveMinimum":0,"maximum":1}]}'
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The JSON Schema of a type whose limits live in a validator."""
+    """The JSON Schema (as text, so that it can be hashed) of a type whose limits live in a validator."""
 
-    schema: dict[str, Any]
+    schema: str
 
     def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
         """Take the place of what Pydantic would export."""
-        return dict(self.schema)
+        shape: dict[str, Any] = loads(self.schema)
+        return shape
 
 
 # Lightning tells 1 (one batch) from 1.0 (all of them): the difference is kept.

@@ -1,0 +1,277 @@
+"""A composed tree becomes a validated config, or findings. The one pipeline that every command goes through."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from json import dumps
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from vibench.config.canonical import canonical, key_span, remove, written_path
+from vibench.config.compose import Composition, compose_file, lay_over
+from vibench.config.parts import component_finding, component_findings, is_ours, section_findings, without_nulls
+from vibench.config.silence import silenced
+from vibench.config.source import Map, Seq
+from vibench.config.translate import findings_of, first_span, value_span
+from vibench.diagnostics import ConfigError, Diagnostic, Related, Report, Source, Span, diagnostic
+from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment
+from vibench.schemas.rules import Finding, broken
+from vibench.schemas.trainer import TrainerArgs
+
+
+@dataclass(frozen=True)
+class Config:
+    """A validated config: the settings, and the tree that knows where each value came from.
+
+    `own`: arguments of a custom trainer that are none of vibench's settings.
+    """
+
+    experiment: Experiment
+    tree: Map
+    source: Source
+    own: Map = field(default_factory=Map)
+
+    @property
+    def name(self) -> str:
+        """Name of the run: written, or the file's own."""
+        return self.experiment.environment.name or Path(self.source.name).stem or "run"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What came of loading: the findings, and the config where no finding is an error."""
+
+    report: Report
+    config: Config | None
+
+
+def load(
+    path: str | Path, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None
+) -> Loaded:
+    """Read, compose and validate a file. `environ` defaults to the process environment."""
+    return check(compose_file(path, overrides, os.environ if environ is None else environ))
+
+
+def load_tree(tree: Map, source: Source) -> Loaded:
+    """Validate a tree that was not read from a file."""
+    composition = Composition(source)
+    lay_over(composition, canonical(tree, composition.findings), (), {})
+    return check(composition)
+
+
+def validate(path: str | Path, overrides: Iterable[str] = ()) -> Report:
+    """All findings about a file; never raises for a wrong one."""
+    return load(path, overrides).report
+
+
+def load_config(path: str | Path, overrides: Iterable[str] = ()) -> Config:
+    """The validated config of a file.
+
+    Raises ConfigError with every finding if one is an error; issues the warnings through `warnings.warn`.
+    """
+    return accepted(load(path, overrides))
+
+
+def accepted(loaded: Loaded) -> Config:
+    """The config, or ConfigError; warnings are issued."""
+    if loaded.config is None:
+        raise ConfigError(loaded.report.diagnostics)
+    for finding in loaded.report.diagnostics:
+        if finding.severity == "warning":
+            warnings.warn(f"{finding.path}: {finding.message}", ConfigWarning, stacklevel=3)
+    return loaded.config
+
+
+class ConfigWarning(UserWarning):
+    """Something in a config that is probably not meant."""
+
+
+def check(composition: Composition) -> Loaded:
+    """Validate a composed tree: shape, parts, rules, and the comments that silence."""
+    findings, source = composition.findings, composition.source
+    if composition.tree is None:
+        return Loaded(_report(findings, source), None)
+    tree, own = _own_args(composition.tree)
+    experiment, left_out = _shape(tree, findings)
+    findings += _part_findings(tree)
+    if experiment is not None:
+        findings += _rule_findings(experiment, tree, left_out)
+    findings = silenced(_one_per_place(findings), source, composition.tree)
+    report = _report(findings, source)
+    valid = experiment is not None and report.valid
+    return Loaded(report, Config(experiment, tree, source, own) if valid and experiment else None)
+
+
+def _report(findings: list[Diagnostic], source: Source) -> Report:
+    return Report(tuple(sorted(findings, key=lambda d: d.sort_key)), source)
+
+
+def _own_args(tree: Map) -> tuple[Map, Map]:
+    """Split off the arguments that are a custom trainer's own."""
+    own = Map()
+    section = tree.get("trainer")
+    if not isinstance(section, Map) or section.get("name") in (None, DEFAULT_TRAINER):
+        return tree, own
+    args = section.get("args")
+    if not isinstance(args, Map) or all(key in TrainerArgs.model_fields for key in args):
+        return tree, own
+    kept, section, tree = args.copy(), section.copy(), tree.copy()
+    for key in args:
+        if key not in TrainerArgs.model_fields:
+            own.put(key, args[key], args.marks[key], args.written.get(key, ""))
+            remove(kept, key)
+    section["args"] = kept
+    tree["trainer"] = section
+    return tree, own
+
+
+def _shape(tree: Map, findings: list[Diagnostic]) -> tuple[Experiment | None, set[str]]:
+    """The validated settings; of a broken tree, those that remain when what is wrong is left out, and what was."""
+    clean = without_nulls(tree, Experiment)
+    left_out: set[tuple[str, ...]] = set()
+    try:
+        return Experiment.model_validate_json(dumps(clean)), set()
+    except ValidationError as error:
+        findings += findings_of(error, tree, Experiment)
+        left_out = {_document_path(clean, item["loc"]) for item in error.errors(include_url=False)}
+    for path in left_out:
+        clean = _without(clean, path)
+    try:
+        return Experiment.model_validate_json(dumps(clean)), {".".join(path) for path in left_out}
+    except ValidationError:
+        return None, set()
+
+
+def _document_path(tree: Any, location: tuple[str | int, ...]) -> tuple[str, ...]:
+    """The keys of an error's location that are in the document; branches of unions and list items are not."""
+    path: list[str] = []
+    for step in location:
+        if not isinstance(tree, Map) or step not in tree:
+            break
+        path.append(str(step))
+        tree = tree[step]
+    return tuple(path)
+
+
+def _without(tree: Map, path: tuple[str, ...]) -> Map:
+    """The tree without the setting that an error is about, so that the rules can see the rest."""
+    if not path or path[0] not in tree:
+        return tree
+    result = tree.copy()
+    if len(path) > 1 and isinstance(tree[path[0]], Map):
+        result[path[0]] = _without(tree[path[0]], path[1:])
+    else:
+        remove(result, path[0])
+    return result
+
+
+def _part_findings(tree: Map) -> Iterator[Diagnostic]:
+    yield from section_findings(tree)
+    args = _args(tree)
+    yield from component_findings(args.get("callbacks"), "trainer.args.callbacks", "callbacks")
+    yield from component_findings(args.get("plugins"), "trainer.args.plugins", "plugins")
+    for key, table in (("profiler", "profilers"), ("strategy", "strategies")):
+        if isinstance(args.get(key), Map):
+            yield from component_finding(args[key], written_path(args, key, "trainer.args"), table)
+    environment = tree.get("environment")
+    if isinstance(environment, Map):
+        yield from component_findings(environment.get("loggers"), "environment.loggers", "loggers")
+
+
+def _args(tree: Map) -> Map:
+    section = tree.get("trainer")
+    args = section.get("args") if isinstance(section, Map) else None
+    return args if isinstance(args, Map) else Map()
+
+
+def _rule_findings(experiment: Experiment, tree: Map, left_out: set[str]) -> Iterator[Diagnostic]:
+    """What the rules find, unless it hangs on a setting that is wrong in itself."""
+    for found in broken(experiment):
+        if not any(_within(path, broken_path) for path in (found.path, *found.also) for broken_path in left_out):
+            yield located(found, tree)
+
+
+def _within(path: str, other: str) -> bool:
+    return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
+
+
+def located(found: Finding, tree: Map) -> Diagnostic:
+    """A rule's finding with the places of its paths, as the user wrote them."""
+    path, span = place(tree, found.path)
+    related = []
+    for other in found.also:
+        other_path, other_span = place(tree, other, exact=True)
+        if other_span is not None:
+            related.append(Related(other_path, "set here", other_span))
+    return diagnostic(found.code, path, found.message, hint=found.hint, span=span, related=tuple(related))
+
+
+def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | None]:
+    """The path as the user wrote it, and its place; of a default, the place of what it stands in (or none)."""
+    at: Any = tree
+    span: Span | None = None
+    shown = ""
+    steps = path.split(".")
+    for step in steps:
+        key: Any = int(step) if isinstance(at, Seq) and step.isdigit() else step
+        if isinstance(at, Map) and key in at:
+            shown = written_path(at, step, shown)
+            span = key_span(at, step)
+            span = span if span.end else value_span(at, step)
+        elif isinstance(at, Seq) and isinstance(key, int) and key < len(at):
+            shown = f"{shown}.{step}"
+            span = first_span(at[key]) or value_span(at, key)
+        else:
+            return path, None if exact else span
+        at = at[key]
+    return shown, span
+
+
+def _one_per_place(findings: list[Diagnostic]) -> list[Diagnostic]:
+    """A fault of the text speaks for the value it stands in; the first finding at a place and path is kept."""
+    seen: set[tuple[Any, ...]] = set()
+    kept = []
+    for finding in findings:
+        span = finding.span
+        at = (id(span.source), span.start) if span else None
+        keys = {(at, finding.path)}
+        if finding.code in _TEXT_FAULTS or finding.code == "wrong-type":
+            keys.add((at, "value"))
+        if not keys & seen or (finding.severity != "error" and (at, finding.path, finding.code) not in seen):
+            kept.append(finding)
+            seen |= keys
+            seen.add((at, finding.path, finding.code))
+    return kept
+
+
+_TEXT_FAULTS = frozenset({"yaml-1.1-boolean", "bad-number", "unknown-tag"})
+
+
+def missing_for_training(config: Config) -> list[Diagnostic]:
+    """What `train` needs and the file does not have: `trainer`, `data`, and a `task` or a `model`; all ours."""
+    tree, findings = config.tree, []
+    for section in ("trainer", "data"):
+        if not tree.get(section):
+            message = f"training needs a `{section}` section"
+            findings.append(diagnostic("missing-section", section, message, span=Span(config.source)))
+    if not tree.get("task") and not tree.get("model"):
+        message = "training needs a `task`, or a `model` that is a LightningModule"
+        findings.append(diagnostic("missing-section", "task", message, span=Span(config.source)))
+    for kind in ("data", "model", "task"):
+        section_tree = tree.get(kind)
+        if isinstance(section_tree, Map) and not is_ours(kind, section_tree):  # type: ignore[arg-type]
+            foreign = next(d for d in section_findings(only(kind, tree)) if d.path.startswith(kind))
+            findings.append(replace(foreign, severity="error"))
+    return findings
+
+
+def only(kind: str, tree: Map) -> Map:
+    """One section of a tree, by itself."""
+    part = Map()
+    part.put(kind, tree[kind], tree.marks[kind])
+    return part

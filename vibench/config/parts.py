@@ -1,0 +1,205 @@
+"""Parts named in a config (data, model, task, callbacks, loggers): whose they are, and what their models say.
+
+Registered parts and Lightning's own callbacks and profilers are checked by their Pydantic models. Nothing is
+imported but those models, and they only when a config names one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import cache
+from json import dumps
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from vibench.config.canonical import key_span, remove
+from vibench.config.source import Map, Seq
+from vibench.config.suggest import closest
+from vibench.config.translate import findings_of, first_span, value_span
+from vibench.diagnostics import Diagnostic, diagnostic
+from vibench.schemas.base import StrictModel, setting_of
+from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, Component, Kind
+
+SECTIONS: tuple[Kind, ...] = get_args(Kind)
+_LIGHTNING = ("pytorch_lightning.callbacks.", "pytorch_lightning.profilers.")
+
+
+def check_model(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic]:
+    """Validate a mapping that stands at `path` by a model; all findings."""
+    try:
+        model.model_validate_json(dumps(without_nulls(tree, model)))
+    except ValidationError as error:
+        return findings_of(error, tree, model, path)
+    return []
+
+
+def without_nulls(tree: Map, model: type[BaseModel]) -> Map:
+    """`null` means "not written": take such keys out, unless the setting says that null is a value."""
+    fields = model.model_fields
+    inner = inner_models(model)
+    result = tree
+    for key, value in tree.items():
+        if value is None and key in fields and not setting_of(model, key).keeps_null:
+            result = result if result is not tree else tree.copy()
+            remove(result, key)
+        elif key in inner and isinstance(value, Map):
+            below = without_nulls(value, inner[key])
+            if below is not value:
+                result = result if result is not tree else tree.copy()
+                result[key] = below
+    return result
+
+
+@cache
+def inner_models(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """Settings whose value may be a mapping with a model of its own."""
+    found = {}
+    for name, field in model.model_fields.items():
+        for part in (field.annotation, *get_args(field.annotation)):
+            if isinstance(part, type) and issubclass(part, StrictModel):
+                found[name] = part
+    return found
+
+
+def section_findings(tree: Map) -> Iterator[Diagnostic]:
+    """What is wrong in `data`, `model` and `task`."""
+    for kind in SECTIONS:
+        section = tree.get(kind)
+        if isinstance(section, Map):
+            yield from _section(kind, section, tree)
+
+
+def _section(kind: Kind, section: Map, tree: Map) -> Iterator[Diagnostic]:
+    near = [_near_miss(key, section) for key in section]
+    if any(near):
+        for key, meant in zip(section, near, strict=True):
+            if meant:
+                message = f"unknown key `{key}` in {kind}"
+                hint = f"did you mean `{meant}`?"
+                span = key_span(section, key)
+                yield diagnostic("unknown-key", f"{kind}.{key}", message, hint=hint, suggestion=meant, span=span)
+    elif "class_path" in section:
+        yield from check_model(section, Component, kind)
+    elif is_named(kind, section):
+        yield from _named(kind, section)
+    else:
+        yield from _foreign(kind, section, tree)
+
+
+def is_named(kind: Kind, section: Map | dict[str, Any]) -> bool:
+    """A registered name with nothing but `args` beside it."""
+    return section.get("name") in BUILTINS[kind] and set(section) <= {"name", "args"}
+
+
+def is_ours(kind: Kind, section: dict[str, Any]) -> bool:
+    """Whether vibench can build this section."""
+    return "class_path" in section or is_named(kind, section)
+
+
+def _near_miss(key: str, section: Map) -> str:
+    if key in COMPONENT_KEYS:
+        return ""
+    match = get_close_matches(key, COMPONENT_KEYS, 1, 0.8)
+    return match[0] if match and match[0] not in section else ""
+
+
+def _named(kind: Kind, section: Map) -> Iterator[Diagnostic]:
+    args = section.get("args")
+    if isinstance(args, Map):
+        yield from check_model(args, BUILTINS[kind][section["name"]].args_model(), f"{kind}.args")
+    elif args is not None:
+        span = value_span(section, "args")
+        yield diagnostic("wrong-type", f"{kind}.args", "expected a mapping of arguments", span=span)
+
+
+def _foreign(kind: Kind, section: Map, tree: Map) -> Iterator[Diagnostic]:
+    name = section.get("name")
+    known = ", ".join(f"`{known}`" for known in BUILTINS[kind])
+    match = closest(name, BUILTINS[kind]) if isinstance(name, str) else ""
+    if match and set(section) <= {"name", "args"}:
+        message = f"no {kind} is registered as `{name}`; known: {known}"
+        hint = f"did you mean `{match}`?"
+        span = value_span(section, "name")
+        yield diagnostic("unknown-name", f"{kind}.name", message, hint=hint, suggestion=match, span=span)
+        return
+    message = f"`{kind}` belongs to another framework: it has no `class_path`, and no registered `name` alone"
+    hint = f"to train it with vibench, write `class_path` and `init_args`, or a registered name ({known})"
+    yield diagnostic("foreign-section", kind, message, hint=hint, span=key_span(tree, kind))
+
+
+def component_findings(components: Any, path: str, table: str) -> Iterator[Diagnostic]:
+    """What is wrong in a list of components; `table` says whose short names and models count."""
+    for index, component in enumerate(components if isinstance(components, Seq) else ()):
+        if isinstance(component, Map):
+            yield from component_finding(component, f"{path}.{index}", table)
+
+
+def component_finding(component: Map, path: str, table: str) -> Iterator[Diagnostic]:
+    """What is wrong in one component, beyond its shape."""
+    written = [key for key in ("class_path", "name") if isinstance(component.get(key), str)]
+    if len(written) != 1:
+        message = "a component needs `class_path` or `name`" if not written else "`class_path` and `name` are both written"
+        yield diagnostic(
+            "missing-key" if not written else "conflict", path, message, hint="write one", span=first_span(component)
+        )
+        return
+    key = written[0]
+    args_key, other = ("init_args", "args") if key == "class_path" else ("args", "init_args")
+    if other in component:
+        message = f"`{other}` does not go with `{key}`"
+        hint = f"write `{args_key}`"
+        yield diagnostic("unknown-key", f"{path}.{other}", message, hint=hint, span=key_span(component, other))
+    yield from _known_component(component, key, args_key, path, table)
+
+
+def _known_component(component: Map, key: str, args_key: str, path: str, table: str) -> Iterator[Diagnostic]:
+    models, unusable = _models(table)
+    named = component[key]
+    short = named
+    if named.startswith("lightning.pytorch."):
+        right = named.replace("lightning.pytorch.", "pytorch_lightning.", 1)
+        message = f"vibench builds on `pytorch_lightning`; a class of `{named.split('.')[0]}` does not work with it"
+        span = value_span(component, key)
+        yield diagnostic(
+            "wrong-class", f"{path}.{key}", message, hint=f"write `{right}`", suggestion=right, span=span
+        )
+        return
+    if key == "class_path":
+        if not named.startswith(_LIGHTNING):
+            return
+        short = named.rpartition(".")[2]
+    if short in unusable:
+        yield diagnostic("wrong-class", f"{path}.{key}", unusable[short], span=value_span(component, key))
+    elif short in models:
+        args = component.get(args_key)
+        tree = args if isinstance(args, Map) else Map()
+        found = check_model(tree, models[short], f"{path}.{args_key}")
+        yield from (d if d.span else _at(d, component, key) for d in found)
+    else:
+        match = closest(short, models)
+        hint = f"did you mean `{match}`?" if match else "known: " + ", ".join(models)
+        span = value_span(component, key)
+        message = f"`{short}` is not one of Lightning's {table}"
+        yield diagnostic("unknown-name", f"{path}.{key}", message, hint=hint, suggestion=match, span=span)
+
+
+def _at(finding: Diagnostic, component: Map, key: str) -> Diagnostic:
+    from dataclasses import replace
+
+    return replace(finding, span=value_span(component, key))
+
+
+@cache
+def _models(table: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Models by short name, and the classes that cannot be written in a file with the reason."""
+    if table == "callbacks":
+        from vibench.schemas.callbacks import CALLBACKS, UNUSABLE
+
+        return dict(CALLBACKS), dict(UNUSABLE)
+    if table == "profilers":
+        from vibench.schemas.profilers import PROFILERS
+
+        return dict(PROFILERS), {}
+    return {}, {}

@@ -1,0 +1,410 @@
+"""YAML text becomes a tree in which every key and value knows its place. The only reader of a YAML library.
+
+The tree is composed from libyaml's events: PyYAML's own C loader crashes the process on deep nesting, loses
+duplicate keys and reads YAML 1.1. Scalars are YAML 1.2 core, keys are always their text, tags never construct
+anything. A fault of the text is a finding and the tree goes on; where it cannot go on, the tree is `None`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from vibench.diagnostics import Diagnostic, Related, Source, Span, diagnostic
+
+MAX_DEPTH: Final = 100
+MAX_NODES: Final = 1_000_000
+MAX_BYTES: Final = 10_000_000
+
+Mark = tuple[Source, int, int, int, int]  # source, key start, key end, value start, value end
+
+_INT = re.compile(r"[-+]?[0-9]+\Z").match
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z").match
+_BASED = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)\Z").match
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)\Z").match
+_NUMERIC_START = frozenset("0123456789+-.")
+_WORDS: dict[str, Any] = {
+    "": None,
+    "~": None,
+    **dict.fromkeys(("null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+OLD_BOOLEANS: Final = {
+    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON"), True),
+    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF"), False),
+}
+_STRING_TAGS = frozenset({"tag:yaml.org,2002:str", "!"})
+_PLAIN_TAGS = frozenset({f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null")})
+_MISSING: Any = object()
+
+
+class Map(dict[str, Any]):
+    """A mapping of the document. `marks`: place of every key and value; `written`: paths as the user wrote them,
+    for keys that the loader has moved; `size`: values below it, aliases expanded."""
+
+    __slots__ = ("marks", "size", "written")
+    marks: dict[str, Mark]
+    written: dict[str, str]
+    size: int
+
+    def __init__(self) -> None:
+        self.marks = {}
+        self.written = {}
+        self.size = 1
+
+    def put(self, key: str, value: Any, mark: Mark, written: str = "") -> None:
+        """Set a key together with its place."""
+        self[key] = value
+        self.marks[key] = mark
+        if written:
+            self.written[key] = written
+        else:
+            self.written.pop(key, None)
+
+    def copy(self) -> Map:
+        """A shallow copy that keeps the places."""
+        new = Map()
+        new.update(self)
+        new.marks, new.written, new.size = dict(self.marks), dict(self.written), self.size
+        return new
+
+
+class Seq(list[Any]):
+    """A list of the document; `marks` as in `Map`."""
+
+    __slots__ = ("marks", "size")
+    marks: list[Mark]
+    size: int
+
+    def __init__(self) -> None:
+        self.marks = []
+        self.size = 1
+
+
+@dataclass(slots=True)
+class Fault:
+    """A fault of the text, before the dotted path of its place is known."""
+
+    code: str
+    message: str
+    span: Span
+    container: Any = None
+    key: Any = None
+    hint: str = ""
+    other: Span | None = None
+
+
+class _Stop(Exception):
+    """The text cannot be read on from here."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+
+
+class _PythonParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
+    """PyYAML's own parser, where it was built without libyaml."""
+
+    def __init__(self, stream: str) -> None:
+        yaml.reader.Reader.__init__(self, stream)
+        yaml.scanner.Scanner.__init__(self)
+        yaml.parser.Parser.__init__(self)
+
+
+def _parser(text: str) -> Any:
+    if yaml.__with_libyaml__:
+        from yaml.cyaml import CParser
+
+        return CParser(text)
+    return _PythonParser(text)
+
+
+def number(text: str) -> Any:
+    """A YAML 1.2 core number, or the text itself.
+
+    Raises ValueError for a number that is not finite or does not fit 64 bits.
+    """
+    if _INT(text) or _BASED(text):
+        if len(text) > 100:
+            raise ValueError("the integer does not fit 64 bits")
+        value = int(text, 0 if text[:2] in ("0o", "0x") else 10)
+        if not -(2**63) <= value < 2**63:
+            raise ValueError("the integer does not fit 64 bits")
+        return value
+    if _FLOAT(text):
+        real = float(text)
+        if not isfinite(real):
+            raise ValueError("the number is too large for 64 bits")
+        return real
+    if _NOT_FINITE(text):
+        raise ValueError("only finite numbers are allowed")
+    return text
+
+
+def read(path: str | Path) -> tuple[Source, list[Diagnostic]]:
+    """The text of a file (without a byte order mark), or the finding that says why not."""
+    name = str(path)
+    empty = Source(name, "")
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as error:
+        reason = "it is a folder" if isinstance(error, IsADirectoryError) else (error.strerror or str(error))
+        return empty, [diagnostic("cannot-read", "", f"cannot read `{name}`: {reason}", span=Span(empty))]
+    if len(raw) > MAX_BYTES:
+        message = f"`{name}` has {len(raw):,} bytes, at most {MAX_BYTES:,} are read"
+        return empty, [diagnostic("too-large", "", message, span=Span(empty))]
+    try:
+        return Source(name, raw.decode("utf-8-sig")), []
+    except UnicodeDecodeError as error:
+        before = Source(name, raw[: error.start].decode("utf-8-sig", "replace") + "\ufffd")
+        at = len(before.text) - 1
+        message = f"byte {error.start} (0x{raw[error.start]:02x}) is not UTF-8"
+        return before, [
+            diagnostic("not-utf8", "", message, hint="save the file as UTF-8", span=Span(before, at, at + 1))
+        ]
+
+
+def compose(source: Source) -> tuple[Any, list[Diagnostic]]:
+    """The tree of a source's first document, and the faults found on the way."""
+    composer = _Composer(source)
+    try:
+        root = composer.run()
+    except _Stop as stop:
+        composer.faults.append(stop.fault)
+        root = _MISSING
+    except yaml.YAMLError as error:
+        composer.faults.append(_syntax_fault(error, source))
+        root = _MISSING
+    paths = index_paths(root) if composer.faults else {}
+    findings = [_finding(fault, paths) for fault in composer.faults]
+    return (None if root is _MISSING else root), findings
+
+
+def _finding(fault: Fault, paths: dict[int, str]) -> Diagnostic:
+    path = paths.get(id(fault.container), "")
+    if fault.key is not None:
+        path = f"{path}.{fault.key}" if path else str(fault.key)
+    related = (Related(path, "first written here", fault.other),) if fault.other else ()
+    return diagnostic(fault.code, path, fault.message, hint=fault.hint, span=fault.span, related=related)
+
+
+def index_paths(root: Any) -> dict[int, str]:
+    """The dotted path of every container of a tree, by identity; the first one for what aliases share."""
+    paths: dict[int, str] = {id(root): ""}
+    queue = [root]
+    while queue:
+        container = queue.pop()
+        prefix = paths[id(container)]
+        for key, value in items(container):
+            if isinstance(value, (Map, Seq)) and id(value) not in paths:
+                paths[id(value)] = f"{prefix}.{key}" if prefix else str(key)
+                queue.append(value)
+    return paths
+
+
+def items(container: Any) -> Iterator[tuple[str | int, Any]]:
+    """Keys or indices of a container with their values; nothing for a scalar."""
+    if isinstance(container, dict):
+        yield from container.items()
+    elif isinstance(container, list):
+        yield from enumerate(container)
+
+
+def _syntax_fault(error: yaml.YAMLError, source: Source) -> Fault:
+    if isinstance(error, yaml.reader.ReaderError):
+        at = error.position if isinstance(error.position, int) else 0
+        text = f"the character U+{error.character:04X} is not allowed in YAML" if isinstance(
+            error.character, int
+        ) else str(error.reason)
+        return Fault("yaml-syntax", text, Span(source, at, at + 1))
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    at = min(mark.index, len(source.text)) if mark else 0
+    problem = getattr(error, "problem", None) or str(error)
+    context = getattr(error, "context", None)
+    return Fault("yaml-syntax", f"{problem} {context}" if context else problem, Span(source, at, at + 1))
+
+
+class _Composer:
+    """One pass over the events of one document. The loop is long because calls would double its time."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.faults: list[Fault] = []
+        self.anchors: dict[str, Any] = {}
+
+    def span(self, event: Any) -> Span:
+        return Span(self.source, event.start_mark.index, event.end_mark.index)
+
+    def fault(self, code: str, message: str, event: Any, container: Any = None, key: Any = None, **more: Any) -> None:
+        if isinstance(container, Seq):
+            key = len(container)
+        self.faults.append(Fault(code, message, self.span(event), container, key, **more))
+
+    def stop(self, code: str, message: str, event: Any) -> _Stop:
+        return _Stop(Fault(code, message, self.span(event)))
+
+    def run(self) -> Any:
+        source, anchors = self.source, self.anchors
+        get = _parser(source.text).get_event
+        get()  # stream start
+        if get().__class__ is StreamEndEvent:
+            return None
+        words, numeric, old = _WORDS, _NUMERIC_START, OLD_BOOLEANS
+        stack: list[Any] = []
+        current: Any = None
+        marks: Any = None
+        is_map = False
+        key: Any = None  # event of the key that waits for its value
+        name: Any = None
+        merges: list[Any] | None = None
+        total = 0
+        root: Any = None
+        while True:
+            event = get()
+            kind = event.__class__
+            if kind is ScalarEvent:
+                value = event.value
+                if is_map and key is None:
+                    key = event
+                    name = _MISSING if value == "<<" and not event.style and event.tag is None else value
+                    if event.anchor:
+                        anchors[event.anchor] = value
+                    continue
+                if event.implicit[0]:
+                    first = value[:1]
+                    if first in numeric and first:
+                        try:
+                            value = number(value)
+                        except ValueError as error:
+                            self.fault("bad-number", f"`{event.value}`: {error}", event, current, name)
+                            value = 0
+                    elif value in words:
+                        value = words[value]
+                    elif value in old:
+                        self.old_boolean(event, current, name)
+                elif event.tag is not None and event.tag not in _STRING_TAGS:
+                    value = self.tagged(event, current, name)
+                if event.anchor:
+                    anchors[event.anchor] = value
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                if is_map and key is None:
+                    raise self.stop("complex-key", "a key must be a scalar", event)
+                if len(stack) >= MAX_DEPTH:
+                    raise self.stop("too-deep", f"more than {MAX_DEPTH} levels of nesting", event)
+                if event.tag is not None and not event.tag.endswith((":map", ":seq")):
+                    self.fault("unknown-tag", f"the tag `{event.tag}` is not known", event, current, name)
+                stack.append((current, marks, is_map, key, name, merges, total, event))
+                is_map = kind is MappingStartEvent
+                current = Map() if is_map else Seq()
+                marks = current.marks
+                key = name = merges = None
+                total = 0
+                if event.anchor:
+                    anchors[event.anchor] = _MISSING
+                continue
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                if merges:
+                    self.merge(current, merges)
+                value = current
+                current.size = size = total + len(current) + 1
+                current, marks, is_map, key, name, merges, total, event = stack.pop()
+                total += size
+                if event.anchor:
+                    anchors[event.anchor] = value
+            elif kind is AliasEvent:
+                value = self.alias(event)
+                if is_map and key is None:
+                    if not isinstance(value, str):
+                        raise self.stop("complex-key", "a key must be a scalar", event)
+                    key, name = event, value
+                    continue
+                total += getattr(value, "size", 1)
+                if total > MAX_NODES:
+                    raise self.stop("alias-bomb", "aliases expand to more than a million values", event)
+            else:  # document end
+                break
+            if is_map:
+                if name is _MISSING:
+                    merges = merges or []
+                    merges.append((event, value))
+                elif name in marks:
+                    self.duplicate(key, name, current)
+                else:
+                    current[name] = value
+                    marks[name] = (
+                        source,
+                        key.start_mark.index,
+                        key.end_mark.index,
+                        event.start_mark.index,
+                        event.end_mark.index,
+                    )
+                key = None
+            elif current is not None:
+                current.append(value)
+                marks.append((source, 0, 0, event.start_mark.index, event.end_mark.index))
+            else:
+                root = value
+        event = get()
+        if event.__class__ is not StreamEndEvent:
+            self.fault("several-documents", "a second document starts here; one is expected", event)
+        return root
+
+    def old_boolean(self, event: Any, container: Any, name: Any) -> None:
+        right = "true" if OLD_BOOLEANS[event.value] else "false"
+        hint = f"write `{right}` for a boolean, or quote it for text"
+        message = f"`{event.value}` without quotes is a boolean to some readers of YAML and text to others"
+        self.fault("yaml-1.1-boolean", message, event, container, name, hint=hint)
+
+    def tagged(self, event: Any, container: Any, name: Any) -> Any:
+        """A scalar with a tag: the core ones mean what they say, any other is a fault."""
+        if event.tag in _PLAIN_TAGS:
+            text = event.value
+            try:
+                return _WORDS[text] if text in _WORDS else number(text)
+            except ValueError as error:
+                self.fault("bad-number", f"`{text}`: {error}", event, container, name)
+                return 0
+        message = f"the tag `{event.tag}` is not known; tags never construct objects here"
+        self.fault("unknown-tag", message, event, container, name)
+        return event.value
+
+    def alias(self, event: Any) -> Any:
+        value = self.anchors.get(event.anchor, None)
+        if value is _MISSING:
+            raise self.stop("recursive-alias", f"`*{event.anchor}` stands inside its own anchor", event)
+        if event.anchor not in self.anchors:
+            raise self.stop("undefined-alias", f"no anchor `&{event.anchor}` stands before this alias", event)
+        return value
+
+    def duplicate(self, key: Any, name: str, container: Map) -> None:
+        first = container.marks[name]
+        other = Span(self.source, first[1], first[2])
+        message = f"`{name}` is written twice in one mapping"
+        self.fault("duplicate-key", message, key, container, name, hint="keep one of them", other=other)
+
+    def merge(self, target: Map, merges: list[Any]) -> None:
+        """`<<`: keys of the named mappings that the mapping itself does not write."""
+        for event, value in merges:
+            for one in value if isinstance(value, Seq) else (value,):
+                if not isinstance(one, Map):
+                    self.fault("bad-merge", "`<<` takes a mapping or a list of mappings", event, target, "<<")
+                    continue
+                for key, inner in one.items():
+                    if key not in target:
+                        target[key] = inner
+                        target.marks[key] = one.marks[key]

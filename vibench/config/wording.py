@@ -1,0 +1,103 @@
+"""Types and values in a user's words: "expected an integer ≥ 1, got the string "100"; remove the quotes"."""
+
+from __future__ import annotations
+
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import annotated_types as limits
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from vibench.config.source import OLD_BOOLEANS, number
+from vibench.schemas.base import Expects
+
+_PLAIN = {int: "an integer", float: "a number", str: "a text", bool: "true or false", dict: "a mapping"}
+_SIGNS = ((limits.Ge, "ge", "≥"), (limits.Gt, "gt", ">"), (limits.Le, "le", "≤"), (limits.Lt, "lt", "<"))
+
+
+def expected(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> str:
+    """What a value of this annotation must be."""
+    for marker in metadata:
+        if isinstance(marker, Expects):
+            return marker.words
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *rest = get_args(annotation)
+        return expected(inner, rest)
+    if origin in (Union, UnionType):
+        parts = [expected(part) for part in get_args(annotation) if part is not NoneType]
+        return " or ".join(dict.fromkeys(parts))
+    if origin is Literal:
+        return _one_of(get_args(annotation))
+    if origin is list:
+        return f"a list (each {expected(get_args(annotation)[0])})"
+    if origin is dict or (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        return "a mapping"
+    return f"{_PLAIN.get(annotation, 'a value')}{_range(metadata)}"
+
+
+def expected_of(field: FieldInfo) -> str:
+    """What a field takes."""
+    return expected(field.annotation, field.metadata)
+
+
+def _one_of(values: tuple[Any, ...]) -> str:
+    shown = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
+    return shown[0] if len(shown) == 1 else "one of " + ", ".join(dict.fromkeys(shown))
+
+
+def _flat(metadata: Any) -> list[Any]:
+    """Constraints of `Field(ge=…)` arrive as one FieldInfo when written inside `Annotated`."""
+    found = []
+    for marker in metadata:
+        found += marker.metadata if isinstance(marker, FieldInfo) else [marker]
+    return found
+
+
+def _range(metadata: Any) -> str:
+    markers = _flat(metadata)
+    bounds = [
+        f"{sign} {getattr(marker, name):g}"
+        for kind, name, sign in _SIGNS
+        for marker in markers
+        if isinstance(marker, kind)
+    ]
+    if any(isinstance(marker, limits.MinLen) for marker in markers):
+        bounds.append("not empty")
+    return f" {' and '.join(bounds)}" if bounds else ""
+
+
+def got(value: Any) -> str:
+    """A value as the user wrote it, with its kind."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'the text "{value[:60]}{"…" if len(value) > 60 else ""}"'
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return f"{value!r}"
+
+
+def hint_for(value: Any, words: str) -> str:
+    """The easiest thing to do next about a value of the wrong type."""
+    if not isinstance(value, str):
+        if isinstance(value, bool) or value not in (0, 1) or "true or false" not in words:
+            return ""
+        return f"write `{'true' if value else 'false'}`"
+    text = value.strip()
+    if "true or false" in words:
+        if text in OLD_BOOLEANS or text.lower() in ("true", "false"):
+            right = OLD_BOOLEANS.get(text, text.lower() == "true")
+            return f"write `{str(right).lower()}` without quotes"
+        if text in ("dryrun", "offline", "online", "disabled"):
+            return f"write `{{mode: {'offline' if text == 'dryrun' else text}}}`"
+    try:
+        is_number = not isinstance(number(text), str)
+    except ValueError:
+        is_number = False
+    return "remove the quotes" if is_number and ("integer" in words or "number" in words) else ""

@@ -1,0 +1,26 @@
+"""Which way a metric is better, read off the words of its name."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+FALLS: Final = frozenset(
+    "loss losses error err rmse mse mae mape smape nll bce ce perplexity ppl wer cer fid eer hamming brier ece".split()
+)
+RISES: Final = frozenset(
+    "acc accuracy f1 fbeta auroc auc aucpr ap map precision recall r2 iou miou dice psnr ssim bleu kappa mcc "
+    "sensitivity specificity top1 top5 spearman pearson".split()
+)
+_WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
+
+
+def direction(metric: str) -> Literal["min", "max"] | None:
+    """`min` or `max` for a metric whose name says it; the last word that does wins."""
+    for word in reversed(_WORD.findall(metric)):
+        lower = word.lower()
+        if lower in FALLS:
+            return "min"
+        if lower in RISES:
+            return "max"
+    return None

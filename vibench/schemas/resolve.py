@@ -1,0 +1,91 @@
+"""What several settings come to together: devices, direction of a metric, length of the training.
+
+Pure functions of the validated settings, shared by the rules (which report what cannot be) and the plan.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from vibench.schemas.base import DurationParts
+from vibench.schemas.components import Component
+from vibench.schemas.metrics import direction
+from vibench.schemas.trainer import EarlyStoppingSettings, TrainerArgs
+
+GPU_KINDS = ("gpu", "cuda", "mps")
+
+
+def gpu_request(args: TrainerArgs) -> int | list[int] | None:
+    """`gpus` as a number or a list of indices."""
+    if isinstance(args.gpus, str):
+        return [int(index) for index in args.gpus.split(",")]
+    return args.gpus
+
+
+def accelerator(args: TrainerArgs) -> str:
+    """Lightning's `accelerator`."""
+    named = args.device if args.device and args.accelerator in ("auto", "gpu") else args.accelerator
+    if named != "auto" or args.gpus is None:
+        return named
+    return "cpu" if gpu_request(args) == 0 else "gpu"
+
+
+def devices(args: TrainerArgs) -> int | list[int] | str:
+    """Lightning's `devices`."""
+    request = gpu_request(args)
+    if request is None or args.devices != "auto":
+        return args.devices
+    return 1 if request == 0 else request
+
+
+def processes(args: TrainerArgs) -> int:
+    """Processes that the settings ask for by number; 1 where the machine decides."""
+    wanted = devices(args)
+    each = len(wanted) if isinstance(wanted, list) else wanted if isinstance(wanted, int) and wanted > 0 else 1
+    return each * args.num_nodes
+
+
+def epochs(args: TrainerArgs) -> int:
+    """Lightning's `max_epochs`: steps or time alone lift the limit of epochs."""
+    written = args.model_fields_set
+    limited = args.max_steps != -1 or args.max_time is not None
+    return -1 if limited and "num_epochs" not in written else args.num_epochs
+
+
+def early_stopping(args: TrainerArgs) -> EarlyStoppingSettings | None:
+    """The settings of early stopping, or None where it is off."""
+    if isinstance(args.early_stopping, EarlyStoppingSettings):
+        return args.early_stopping
+    return EarlyStoppingSettings() if args.early_stopping else None
+
+
+Watcher = Literal["checkpoint", "early_stopping"]
+
+
+def watched(args: TrainerArgs, watcher: Watcher) -> tuple[str, Literal["min", "max"] | None]:
+    """The metric that checkpoints or early stopping watch, and its direction where that is known."""
+    own: Any = args.checkpoint if watcher == "checkpoint" else early_stopping(args)
+    monitor: str = (own.monitor if own else None) or args.monitor_metric
+    stated = own.mode if own else None
+    if stated is None and monitor == args.monitor_metric:
+        stated = args.mode
+    return monitor, stated or direction(monitor)
+
+
+def is_ddp(args: TrainerArgs) -> bool:
+    """Whether the strategy is, or will be, DDP."""
+    if isinstance(args.strategy, Component):
+        return (args.strategy.class_path or "").endswith("DDPStrategy")
+    return args.strategy.startswith("ddp") or (args.strategy == "auto" and processes(args) > 1)
+
+
+def seconds(value: str | DurationParts) -> int:
+    """A duration in seconds."""
+    if isinstance(value, DurationParts):
+        parts = (value.days, value.hours, value.minutes, value.seconds)
+    else:
+        parts = tuple(int(part) for part in value.split(":"))  # type: ignore[assignment]
+    total = 0
+    for part, unit in zip(parts, (86400, 3600, 60, 1), strict=True):
+        total += part * unit
+    return total
