@@ -87,6 +87,8 @@ class Span:
             return f"variable {self.source.name}"
         if self.source.kind == "python":
             return self.source.name
+        if not self.source.text:
+            return self.source.name
         line, column = self.source.position(self.start)
         return f"{self.source.name}:{line}:{column}"
 

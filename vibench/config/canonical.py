@@ -106,9 +106,7 @@ def _rename(args: Map, findings: list[Diagnostic]) -> None:
             message = f"`{alias}` is now called `{target}`"
             hint = f"write `{target}`"
             span = key_span(args, alias)
-            findings.append(
-                diagnostic("deprecated-key", path, message, hint=hint, suggestion=target, span=span)
-            )
+            findings.append(diagnostic("deprecated-key", path, message, hint=hint, suggestion=target, span=span))
         move(args, alias, args, target, (path, written_path(args, target, "trainer.args")), findings)
         remove(args, alias)
 
@@ -127,9 +125,7 @@ def _unnest(args: Map, findings: list[Diagnostic]) -> None:
         args[parent] = rest
 
 
-def move(
-    origin: Map, key: str, target: Map, name: str, paths: tuple[str, str], findings: list[Diagnostic]
-) -> None:
+def move(origin: Map, key: str, target: Map, name: str, paths: tuple[str, str], findings: list[Diagnostic]) -> None:
     """Put a value under its canonical name; a different value that stands there already is a conflict."""
     value, mark = origin[key], origin.marks[key]
     if target.get(name) is None:

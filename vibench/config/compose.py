@@ -103,15 +103,11 @@ def _bases(layer: Map, findings: list[Diagnostic]) -> list[tuple[str, str, Span]
         return found
     if bases is not None:
         message = "expected a list of files, or a mapping of sections to files"
-        findings.append(
-            diagnostic("wrong-type", "base_configs", message, span=key_span(layer, "base_configs"))
-        )
+        findings.append(diagnostic("wrong-type", "base_configs", message, span=key_span(layer, "base_configs")))
     return []
 
 
-def _base_layer(
-    section: str, name: str, span: Span, above: tuple[Path, ...], findings: list[Diagnostic]
-) -> Map | None:
+def _base_layer(section: str, name: str, span: Span, above: tuple[Path, ...], findings: list[Diagnostic]) -> Map | None:
     where = f"base_configs.{section}" if section else "base_configs"
     path = above[-1].parent / name
     if not path.exists() and Path(name).exists():
@@ -131,9 +127,7 @@ def _base_layer(
         hint = f"put `{section}:` above its settings"
         message = f"`{name}` is the base of `{section}`, and has no `{section}:` of its own"
         related = (Related("", "this file", Span(source)),)
-        findings.append(
-            diagnostic("base-without-root", where, message, hint=hint, span=span, related=related)
-        )
+        findings.append(diagnostic("base-without-root", where, message, hint=hint, span=span, related=related))
         return None
     return tree
 

@@ -14,7 +14,13 @@ from pydantic import ValidationError
 
 from vibench.config.canonical import canonical, key_span, remove, written_path
 from vibench.config.compose import Composition, compose_file, lay_over
-from vibench.config.parts import component_finding, component_findings, is_ours, section_findings, without_nulls
+from vibench.config.parts import (
+    component_finding,
+    component_findings,
+    is_ours,
+    section_findings,
+    without_nulls,
+)
 from vibench.config.silence import silenced
 from vibench.config.source import Map, Seq
 from vibench.config.translate import findings_of, first_span, value_span
@@ -50,9 +56,7 @@ class Loaded:
     config: Config | None
 
 
-def load(
-    path: str | Path, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None
-) -> Loaded:
+def load(path: str | Path, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> Loaded:
     """Read, compose and validate a file. `environ` defaults to the process environment."""
     return check(compose_file(path, overrides, os.environ if environ is None else environ))
 
@@ -154,7 +158,7 @@ def _document_path(tree: Any, location: tuple[str | int, ...]) -> tuple[str, ...
         if not isinstance(tree, Map) or step not in tree:
             break
         path.append(str(step))
-        tree = tree[step]
+        tree = tree[str(step)]
     return tuple(path)
 
 
@@ -264,7 +268,7 @@ def missing_for_training(config: Config) -> list[Diagnostic]:
         findings.append(diagnostic("missing-section", "task", message, span=Span(config.source)))
     for kind in ("data", "model", "task"):
         section_tree = tree.get(kind)
-        if isinstance(section_tree, Map) and not is_ours(kind, section_tree):  # type: ignore[arg-type]
+        if isinstance(section_tree, Map) and not is_ours(kind, section_tree):
             foreign = next(d for d in section_findings(only(kind, tree)) if d.path.startswith(kind))
             findings.append(replace(foreign, severity="error"))
     return findings

@@ -55,7 +55,7 @@ def without_nulls(tree: Map, model: type[BaseModel]) -> Map:
 @cache
 def inner_models(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
     """Settings whose value may be a mapping with a model of its own."""
-    found = {}
+    found: dict[str, type[BaseModel]] = {}
     for name, field in model.model_fields.items():
         for part in (field.annotation, *get_args(field.annotation)):
             if isinstance(part, type) and issubclass(part, StrictModel):
@@ -140,9 +140,15 @@ def component_finding(component: Map, path: str, table: str) -> Iterator[Diagnos
     """What is wrong in one component, beyond its shape."""
     written = [key for key in ("class_path", "name") if isinstance(component.get(key), str)]
     if len(written) != 1:
-        message = "a component needs `class_path` or `name`" if not written else "`class_path` and `name` are both written"
+        message = (
+            "a component needs `class_path` or `name`" if not written else "`class_path` and `name` are both written"
+        )
         yield diagnostic(
-            "missing-key" if not written else "conflict", path, message, hint="write one", span=first_span(component)
+            "missing-key" if not written else "conflict",
+            path,
+            message,
+            hint="write one",
+            span=first_span(component),
         )
         return
     key = written[0]
@@ -162,9 +168,7 @@ def _known_component(component: Map, key: str, args_key: str, path: str, table: 
         right = named.replace("lightning.pytorch.", "pytorch_lightning.", 1)
         message = f"vibench builds on `pytorch_lightning`; a class of `{named.split('.')[0]}` does not work with it"
         span = value_span(component, key)
-        yield diagnostic(
-            "wrong-class", f"{path}.{key}", message, hint=f"write `{right}`", suggestion=right, span=span
-        )
+        yield diagnostic("wrong-class", f"{path}.{key}", message, hint=f"write `{right}`", suggestion=right, span=span)
         return
     if key == "class_path":
         if not named.startswith(_LIGHTNING):

@@ -76,5 +76,3 @@ def _spans(tree: object, source: Source) -> Iterable[tuple[int, int]]:
             if not isinstance(value, (Map, Seq)):
                 yield start, end
         yield from _spans(value, source)
-
-

@@ -56,7 +56,8 @@ _MISSING: Any = object()
 
 class Map(dict[str, Any]):
     """A mapping of the document. `marks`: place of every key and value; `written`: paths as the user wrote them,
-    for keys that the loader has moved; `size`: values below it, aliases expanded."""
+    for keys that the loader has moved; `size`: values below it, aliases expanded.
+    """
 
     __slots__ = ("marks", "size", "written")
     marks: dict[str, Mark]
@@ -128,7 +129,7 @@ class _PythonParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser
 
 def _parser(text: str) -> Any:
     if yaml.__with_libyaml__:
-        from yaml.cyaml import CParser
+        from yaml._yaml import CParser
 
         return CParser(text)
     return _PythonParser(text)
@@ -228,9 +229,11 @@ def items(container: Any) -> Iterator[tuple[str | int, Any]]:
 def _syntax_fault(error: yaml.YAMLError, source: Source) -> Fault:
     if isinstance(error, yaml.reader.ReaderError):
         at = error.position if isinstance(error.position, int) else 0
-        text = f"the character U+{error.character:04X} is not allowed in YAML" if isinstance(
-            error.character, int
-        ) else str(error.reason)
+        text = (
+            f"the character U+{error.character:04X} is not allowed in YAML"
+            if isinstance(error.character, int)
+            else str(error.reason)
+        )
         return Fault("yaml-syntax", text, Span(source, at, at + 1))
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     at = min(mark.index, len(source.text)) if mark else 0

@@ -73,5 +73,3 @@ def _homes() -> dict[str, str]:
 def home_of(key: str) -> str:
     """The path where a setting of this name belongs, or nothing."""
     return _homes().get(key, "")
-
-

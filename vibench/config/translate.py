@@ -34,7 +34,11 @@ MAX_SUGGESTIONS = 100
 
 
 def findings_of(
-    error: ValidationError, tree: Map, model: type[BaseModel], path: str = "", extra_keys: tuple[str, ...] = ()
+    error: ValidationError,
+    tree: Map,
+    model: type[BaseModel],
+    path: str = "",
+    extra_keys: tuple[str, ...] = (),
 ) -> list[Diagnostic]:
     """All findings of a failed validation of `tree`, which stands at `path` of the document."""
     errors: Errors = [(item["loc"], item) for item in error.errors(include_url=False, include_context=False)]
@@ -49,9 +53,7 @@ class _Walk:
         self.left = MAX_SUGGESTIONS
         self.extra_keys = extra_keys
 
-    def mapping(
-        self, errors: Errors, tree: Any, model: type[BaseModel], path: str, name: str
-    ) -> Iterator[Diagnostic]:
+    def mapping(self, errors: Errors, tree: Any, model: type[BaseModel], path: str, name: str) -> Iterator[Diagnostic]:
         """Errors inside a mapping that is meant to be a `model`."""
         for key, below in _grouped(errors).items():
             here = written_path(tree, str(key), path) if isinstance(tree, Map) else f"{path}.{key}"
@@ -81,9 +83,17 @@ class _Walk:
                     return
                 if inner is not None:
                     for step, below in _grouped(branch).items():
+                        if below[0][0] == ("[key]",):
+                            yield self.wrong_key(value, str(step), annotation, f"{path}.{step}")
+                            continue
                         yield from self.value(below, value, step, inner, None, f"{path}.{step}")
                     return
         yield self.wrong(container, key, annotation, field, path)
+
+    def wrong_key(self, tree: Any, key: str, annotation: Any, path: str) -> Diagnostic:
+        words = expected(_key_annotation(annotation))
+        message = f"expected {words} as key, got {got(key)}"
+        return diagnostic("wrong-type", path, message, span=key_span(tree, key))
 
     def unknown(self, key: str, tree: Any, model: type[BaseModel], path: str, name: str) -> Diagnostic:
         span = key_span(tree, key)
@@ -173,6 +183,14 @@ def _inner_annotation(annotation: Any, value: Map | Seq) -> Any:
             return annotation
         return get_args(annotation)[1] if origin is dict else None
     return get_args(annotation)[0] if origin is list else None
+
+
+def _key_annotation(annotation: Any) -> Any:
+    """What the keys of a mapping must be."""
+    if get_origin(annotation) is dict:
+        return get_args(annotation)[0]
+    found = (_key_annotation(part) for part in get_args(annotation))
+    return next((part for part in found if part is not None), None)
 
 
 def _choices(annotation: Any, field: FieldInfo | None) -> list[str]:

@@ -53,15 +53,15 @@ class Windows(Dataset[tuple[Tensor, int]]):
 
     @staticmethod
     def _scaled(window: Tensor) -> Tensor:
-        spread, mean = torch.std_mean(window, dim=-1, keepdim=True)
+        spread, mean = torch.std_mean(window, dim=-1, correction=0, keepdim=True)
         return (window - mean) / spread.clamp_min(FLAT)
 
 
 class SimulatedBearing(pl.LightningDataModule):
     """Simulated vibration of a bearing: healthy, or with a fault of the inner race, the outer race or a ball.
 
-    Takes the settings of `SimulatedBearingArgs` as keyword arguments; raises `pydantic.ValidationError` where one
-    is unknown or out of range. Batches are float32 (batch, 1, window) and int64 labels (batch,).
+    Takes the settings of `SimulatedBearingArgs` as keyword arguments; raises `pydantic.ValidationError` where
+    one is unknown or out of range. Batches are float32 (batch, 1, window) and int64 labels (batch,).
 
     Every split holds every class under every speed and load, and no recording is in two splits. The signals
     depend on the seed alone: not on batch order, stage order, number of workers or rank.
@@ -87,14 +87,12 @@ class SimulatedBearing(pl.LightningDataModule):
             self.windows(split)
 
     def windows(self, split: str) -> Windows:
-        """The windows of "train", "val" or "test"; simulated when first asked for. `KeyError` for another name."""
+        """The windows of "train", "val" or "test" (else `KeyError`); simulated when first asked for."""
         if split not in self._windows:
-            signals = np.stack([self._record(*cell) for cell in self.cells(split)])[:, None, :]
-            labels = [cell[0] for cell in self.cells(split)]
-            args = self.args
-            self._windows[split] = Windows(
-                torch.from_numpy(signals), labels, args.window, args.stride, args.normalise
-            )
+            cells, args = self.cells(split), self.args
+            signals = torch.from_numpy(np.stack([self._record(*cell) for cell in cells])[:, None, :])
+            labels = [label for label, *_ in cells]
+            self._windows[split] = Windows(signals, labels, args.window, args.stride, args.normalise)
         return self._windows[split]
 
     def cells(self, split: str) -> list[tuple[int, int, int, int]]:

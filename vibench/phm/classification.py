@@ -16,7 +16,7 @@ Batch = tuple[Tensor, Tensor]
 
 
 def _metrics(num_classes: int, prefix: str) -> MetricCollection:
-    # Accuracy over all items; F1 as the mean over classes, so that a rare class counts as much as a common one.
+    # Accuracy over all items; F1 as the mean over classes: a rare class counts as much as a common one.
     accuracy = MulticlassAccuracy(num_classes, average="micro")
     return MetricCollection(
         {"acc": accuracy, "f1": MulticlassF1Score(num_classes, average="macro")},
@@ -28,10 +28,11 @@ def _metrics(num_classes: int, prefix: str) -> MetricCollection:
 class Classification(pl.LightningModule):
     """Trains `model`, which maps inputs (batch, …) to class scores (batch, num_classes).
 
-    Takes `model` and the settings of `ClassificationArgs` as keyword arguments; raises `pydantic.ValidationError`
-    where one is unknown or out of range, and `ValueError` where neither `num_classes` nor an attribute of that name
-    on the model is given. Batches are inputs and integer labels (batch,) from 0 to num_classes - 1; other labels
-    raise `ValueError`. After a test, `test_confusion` holds counts (num_classes, num_classes), one row per true class.
+    Takes `model` and the settings of `ClassificationArgs` as keyword arguments; raises
+    `pydantic.ValidationError` where one is unknown or out of range, and `ValueError` where neither
+    `num_classes` nor an attribute of that name on the model is given. Batches are inputs and integer labels
+    (batch,) from 0 to num_classes - 1; other labels raise `ValueError`. After a test, `test_confusion` holds
+    counts (num_classes, num_classes), one row per true class.
     """
 
     logged_metrics = ("train_loss", "val_loss", "val_acc", "val_f1", "test_loss", "test_acc", "test_f1")
@@ -53,9 +54,7 @@ class Classification(pl.LightningModule):
     def _known_classes(self) -> int:
         known = self.args.num_classes or getattr(self.model, "num_classes", None)
         if not isinstance(known, int):
-            raise ValueError(
-                "`num_classes` is not known: write task.args.num_classes, or use data that states it"
-            )
+            raise ValueError("`num_classes` is not known: write task.args.num_classes, or use data that states it")
         return known
 
     def forward(self, x: Tensor) -> Tensor:
@@ -78,13 +77,13 @@ class Classification(pl.LightningModule):
             )
 
     def _scores(self, x: Tensor) -> Tensor:
-        scores = self(x)
+        scores = cast(Tensor, self(x))
         if scores.shape[1:] != (self.num_classes,):
             raise ValueError(
-                f"the model gives scores of shape {tuple(scores.shape)}, expected (batch, {self.num_classes}): "
+                f"expected scores (batch, {self.num_classes}) from the model, got {tuple(scores.shape)}: "
                 "model.args.num_classes and task.args.num_classes must agree"
             )
-        return cast(Tensor, scores)
+        return scores
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Cross-entropy of a batch, logged as `train_loss`."""

@@ -13,13 +13,9 @@ from torch import nn
 from vibench.phm.optim_settings import Optimizer, Scheduler
 
 
-def build_optimizer(
-    choice: Optimizer, parameters: Iterable[nn.Parameter], lr: float
-) -> torch.optim.Optimizer:
+def build_optimizer(choice: Optimizer, parameters: Iterable[nn.Parameter], lr: float) -> torch.optim.Optimizer:
     """The torch optimizer that `choice` names, with its arguments and the learning rate `lr`."""
-    made: torch.optim.Optimizer = getattr(torch.optim, choice.name)(
-        parameters, lr=lr, **choice.args.model_dump()
-    )
+    made: torch.optim.Optimizer = getattr(torch.optim, choice.name)(parameters, lr=lr, **choice.args.model_dump())
     return made
 
 
@@ -32,10 +28,7 @@ def scheduler_config(
     training that has no end.
     """
     written = choice.args.model_dump()
-    args = {
-        key: UNWRITTEN[key](written, lr, trainer) if value is None else value
-        for key, value in written.items()
-    }
+    args = {key: UNWRITTEN[key](written, lr, trainer) if value is None else value for key, value in written.items()}
     timing = TIMING.get(choice.name, _every_epoch)(args, trainer)
     return {"scheduler": getattr(torch.optim.lr_scheduler, choice.name)(optimizer, **args), **timing}
 
@@ -49,7 +42,7 @@ def _every_step(args: dict[str, Any], trainer: pl.Trainer) -> dict[str, Any]:
 
 
 def _every_validation(args: dict[str, Any], trainer: pl.Trainer) -> dict[str, Any]:
-    # `monitor` is Lightning's argument, not torch's. In epochs without validation there is nothing new to judge.
+    # `monitor` is Lightning's argument, not torch's. Without a validation there is nothing new to judge.
     monitor = args.pop("monitor")
     return {"interval": "epoch", "frequency": trainer.check_val_every_n_epoch or 1, "monitor": monitor}
 

@@ -1,4 +1,4 @@
-"""What optimizers and learning-rate schedules may be told, under torch's own names and defaults. No torch here.
+"""What optimizers and schedulers may be told, under torch's own names and defaults. No torch here.
 
 Vocabulary: a *choice* is what a file writes, a bare name (`AdamW`) or `{name: AdamW, args: {…}}`; both become
 the same model. `lr` is no argument here: it is the task's, so that Lightning's tuner finds it in one place.
@@ -29,7 +29,7 @@ def _ascending(values: tuple[int, ...]) -> tuple[int, ...]:
     return values
 
 
-# A choice passes through Python (`_named`) before it is validated, where a list is no tuple to a strict validator.
+# A choice passes through Python (`_named`) before it is validated, where strictly a list is no tuple.
 ListToo = Field(strict=False)
 Decay = Annotated[float, Field(ge=0, lt=1)]
 Betas = Annotated[tuple[Decay, Decay], ListToo]
@@ -98,9 +98,7 @@ class RMSpropArgs(_Decaying):
 class CosineAnnealingLRArgs(StrictModel):
     """Arguments of CosineAnnealingLR."""
 
-    T_max: PositiveInt | None = setting(
-        None, "Epochs until the lowest rate, ≥ 1; unset: all of the training."
-    )
+    T_max: PositiveInt | None = setting(None, "Epochs until the lowest rate, ≥ 1; unset: all of the training.")
     eta_min: NaturalFloat = setting(0.0, "Lowest learning rate, ≥ 0.")
 
 
@@ -128,9 +126,7 @@ class ReduceLROnPlateauArgs(StrictModel):
     """Arguments of ReduceLROnPlateau, and the metric that it watches."""
 
     monitor: Literal["val_loss", "val_acc", "val_f1"] = setting("val_loss", "Metric that is watched.")
-    mode: Literal["min", "max"] | None = setting(
-        None, "Which way is better; unset: min for a loss, else max."
-    )
+    mode: Literal["min", "max"] | None = setting(None, "Which way is better; unset: min for a loss, else max.")
     factor: Fraction = setting(0.1, "Factor of each reduction, between 0 and 1.")
     patience: NaturalInt = setting(10, "Epochs without improvement that are let pass, ≥ 0.")
     threshold: NaturalFloat = setting(1e-4, "Smallest change that counts as improvement, ≥ 0.")
@@ -144,9 +140,7 @@ class OneCycleLRArgs(StrictModel):
     """Arguments of OneCycleLR, which changes the rate after every optimizer step."""
 
     max_lr: PositiveFloat | None = setting(None, "Highest learning rate, > 0; unset: the task's `lr`.")
-    total_steps: PositiveInt | None = setting(
-        None, "Optimizer steps of the cycle; unset: all of the training."
-    )
+    total_steps: PositiveInt | None = setting(None, "Optimizer steps of the cycle; unset: all of the training.")
     pct_start: Fraction = setting(0.3, "Share of the cycle in which the rate rises, between 0 and 1.")
     anneal_strategy: Literal["cos", "linear"] = setting("cos", "Shape of the rise and the fall.")
     cycle_momentum: bool = setting(True, "Move the momentum against the rate.")

@@ -35,6 +35,12 @@ def _sums_to_one(shares: tuple[float, float, float]) -> tuple[float, float, floa
     return shares
 
 
+def _odd(value: int) -> int:
+    if value % 2 == 0:
+        raise ValueError("must be odd: the same padding goes on both sides")
+    return value
+
+
 ClassCount = Annotated[int, Field(ge=2), Whole]
 RecordingCount = Annotated[int, Field(ge=3), Whole]  # one for each of training, validation and test
 Seed = Annotated[int, Field(ge=0, lt=2**63), Whole]
@@ -48,7 +54,13 @@ Decibels = Annotated[float, Field(ge=-100, le=200)]
 AcuteAngle = Annotated[float, Field(ge=0, lt=90)]
 Dropped = Annotated[float, Field(ge=0, lt=1)]
 Slip = Annotated[float, Field(ge=0, le=0.3)]
-OddInt = Annotated[int, Field(ge=1, json_schema_extra={"not": {"multipleOf": 2}}), Whole]
+OddInt = Annotated[
+    int,
+    Field(ge=1, json_schema_extra={"not": {"multipleOf": 2}}),
+    AfterValidator(_odd),
+    Whole,
+    Expects("an odd integer ≥ 1"),
+]
 Widths = Annotated[tuple[PositiveInt, ...], Field(min_length=2)]
 
 
@@ -64,23 +76,17 @@ class SimulatedBearingArgs(StrictModel):
     duration: PositiveFloat = setting(2.0, "Length of a recording in seconds, at least one window.")
     recordings: RecordingCount = setting(5, "Recordings of each class under each speed and load, ≥ 3.")
     snr_db: Decibels = setting(
-        0.0, "Power of the vibration at load 1 over that of the white noise, -100 to 200 dB; lower is harder."
+        5.0, "Power of the vibration at load 1 over that of the white noise, -100 to 200 dB; lower is harder."
     )
-    shaft_speeds: Conditions = setting(
-        (25.0, 30.0, 35.0), "Speeds of the shaft, revolutions per second (Hz)."
-    )
+    shaft_speeds: Conditions = setting((25.0, 30.0, 35.0), "Speeds of the shaft, revolutions per second (Hz).")
     loads: Conditions = setting((0.7, 1.0), "Radial loads relative to the nominal one, each > 0.")
     n_balls: PositiveInt = setting(9, "Number of balls, ≥ 1.")
     ball_diameter: PositiveFloat = setting(7.94, "Diameter of a ball in mm, > 0.")
     pitch_diameter: PositiveFloat = setting(39.04, "Diameter of the circle of the balls' centres in mm.")
     contact_angle: AcuteAngle = setting(0.0, "Contact angle in degrees, from 0 to below 90.")
-    resonance: PositiveFloat = setting(
-        3000.0, "Frequency that impacts ring at, Hz, below half the sampling rate."
-    )
+    resonance: PositiveFloat = setting(3000.0, "Frequency that impacts ring at, Hz, below half the sampling rate.")
     damping: Fraction = setting(0.05, "Damping ratio of the resonance, between 0 and 1.")
-    slip: Slip = setting(
-        0.01, "Standard deviation of the time between two impacts relative to its mean, 0 to 0.3."
-    )
+    slip: Slip = setting(0.01, "Standard deviation of the time between two impacts relative to its mean, 0 to 0.3.")
     split: Shares = setting(
         (0.6, 0.2, 0.2), "Shares of the recordings for training, validation and test; they sum to 1."
     )
@@ -131,9 +137,7 @@ class ClassificationArgs(StrictModel):
     scheduler: Scheduler | None = setting(
         None, "The learning rate's schedule: torch's name of it, or {name, args}; unset: constant."
     )
-    label_smoothing: UnitInterval = setting(
-        0.0, "Share of each label spread evenly over all classes, 0 to 1."
-    )
+    label_smoothing: UnitInterval = setting(0.0, "Share of each label spread evenly over all classes, 0 to 1.")
     num_classes: ClassCount | None = setting(
         None, "Classes to tell apart, ≥ 2; unset: the model's.", from_data="num_classes"
     )

@@ -1,7 +1,7 @@
 """WDCNN: a deep convolutional network with a wide first kernel, for raw vibration signals.
 
-Zhang, Peng, Li, Chen & Zhang 2017, "A New Deep Learning Model for Fault Diagnosis with Good Anti-Noise and Domain
-Adaptation Ability on Raw Vibration Signals", Sensors 17(2):425.
+Zhang, Peng, Li, Chen & Zhang 2017, "A New Deep Learning Model for Fault Diagnosis with Good Anti-Noise and
+Domain Adaptation Ability on Raw Vibration Signals", Sensors 17(2):425.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class Segments(nn.Module):
 class WDCNN(nn.Module):
     """Class scores (batch, num_classes) of signals (batch, in_channels, length).
 
-    Takes the settings of `WDCNNArgs` as keyword arguments. Raises `ValueError` where `in_channels` or `num_classes`
-    is missing, or for a signal of another shape or shorter than `min_length`. For 2048 samples it is the paper's
-    network; for other lengths the last feature map is averaged to the same size.
+    Takes the settings of `WDCNNArgs` as keyword arguments. Raises `ValueError` where `in_channels` or
+    `num_classes` is missing, or for a signal of another shape or shorter than `min_length`. For 2048 samples
+    it is the paper's network; for other lengths the last feature map is averaged to the same size.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -65,9 +65,10 @@ class WDCNN(nn.Module):
     def min_length(self) -> int:
         """The shortest signal, in samples, of which the last feature map keeps one position."""
         args = self.args
-        length = 2 + args.kernel - 1  # of the last convolution's input: two outputs, pooled to one
-        length = 2 * length * 2 ** (len(args.channels) - 2)  # each other block halves
-        return max(1, (length - 1) * args.first_stride + args.first_kernel - 2 * self._first_padding)
+        length = args.kernel + 1  # into the last convolution: two positions come out, and pool to one
+        length *= 2 ** (len(args.channels) - 1)  # each block before halves
+        needed: int = (length - 1) * args.first_stride + args.first_kernel - 2 * self._first_padding
+        return max(1, needed)
 
     @property
     def _first_padding(self) -> int:
@@ -76,9 +77,7 @@ class WDCNN(nn.Module):
 
     def _convolutions(self) -> nn.Sequential:
         args = self.args
-        first = _block(
-            self.in_channels, args.channels[0], args.first_kernel, args.first_stride, self._first_padding
-        )
+        first = _block(self.in_channels, args.channels[0], args.first_kernel, args.first_stride, self._first_padding)
         pairs = list(zip(args.channels, args.channels[1:], strict=False))
         # All but the last keep their length, as in the paper.
         paddings = [args.kernel // 2] * (len(pairs) - 1) + [0]
@@ -96,7 +95,7 @@ class WDCNN(nn.Module):
             raise ValueError(f"expected (batch, {self.in_channels} channels, length), got {tuple(x.shape)}")
         if x.shape[2] < self.min_length:
             raise ValueError(
-                f"windows of {x.shape[2]} samples are too short: this network needs {self.min_length} or more; "
+                f"expected windows of {self.min_length} samples or more, got {x.shape[2]}: "
                 "lengthen data.args.window or lessen model.args.first_stride"
             )
 

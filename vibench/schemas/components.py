@@ -57,4 +57,3 @@ BUILTINS: dict[Kind, dict[str, Builtin]] = {
         ),
     },
 }
-

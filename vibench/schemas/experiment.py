@@ -28,18 +28,18 @@ class TrainerSection(StrictModel):
     """`trainer`: which trainer, and its settings."""
 
     name: TrainerName = setting(DEFAULT_TRAINER, "A registered trainer, or `package.module:function`.")
-    args: TrainerArgs = setting(TrainerArgs(), "Settings of the trainer; they may also stand beside `name`.")
+    args: TrainerArgs = setting(TrainerArgs.model_construct(), "Settings of the trainer; they may also stand beside `name`.")
 
 
 class Experiment(StrictModel):
     """A whole config file."""
 
     environment: EnvironmentArgs = setting(
-        EnvironmentArgs(), "Where and under what name the experiment runs, and who is told about it."
+        EnvironmentArgs.model_construct(), "Where and under what name the experiment runs, and who is told about it."
     )
     data: dict[str, Any] | None = setting(None, "The data: a LightningDataModule.")
     model: dict[str, Any] | None = setting(None, "The network: a torch module, or a LightningModule.")
     task: dict[str, Any] | None = setting(None, "What is learnt: a LightningModule that takes the model.")
-    trainer: TrainerSection = setting(TrainerSection(), "How it is trained.")
+    trainer: TrainerSection = setting(TrainerSection.model_construct(), "How it is trained.")
     imports: list[ModuleName] = setting([], "Modules to import first: they register trainers and parts.")
     base_configs: dict[str, str] | list[str] = setting([], "Files this one is laid over.")

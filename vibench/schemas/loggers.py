@@ -1,5 +1,15 @@
 """Placeholder until the logger schemas land (being written)."""
+
 from vibench.schemas.base import StrictModel
-class WandbSettings(StrictModel): pass
-class SwanlabSettings(StrictModel): pass
-class TensorboardSettings(StrictModel): pass
+
+
+class WandbSettings(StrictModel):
+    pass
+
+
+class SwanlabSettings(StrictModel):
+    pass
+
+
+class TensorboardSettings(StrictModel):
+    pass

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-FALLS: Final = frozenset(
-    "loss losses error err rmse mse mae mape smape nll bce ce perplexity ppl wer cer fid eer hamming brier ece".split()
-)
-RISES: Final = frozenset(
-    "acc accuracy f1 fbeta auroc auc aucpr ap map precision recall r2 iou miou dice psnr ssim bleu kappa mcc "
-    "sensitivity specificity top1 top5 spearman pearson".split()
-)
+FALLS: Final = frozenset({
+    "loss", "losses", "error", "err", "rmse", "mse", "mae", "mape", "smape", "nll", "bce", "ce", "perplexity", "ppl",
+    "wer", "cer", "fid", "eer", "hamming", "brier", "ece",
+})  # fmt: skip
+RISES: Final = frozenset({
+    "acc", "accuracy", "f1", "fbeta", "auroc", "auc", "aucpr", "ap", "map", "precision", "recall", "r2", "iou", "miou",
+    "dice", "psnr", "ssim", "bleu", "kappa", "mcc", "sensitivity", "specificity", "top1", "top5", "spearman",
+    "pearson",
+})  # fmt: skip
 _WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
 
 

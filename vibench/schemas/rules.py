@@ -145,8 +145,10 @@ def possible_devices(experiment: Experiment) -> Iterator[Finding]:
     args = experiment.trainer.args
     if args.devices == 0:
         yield Finding("device-conflict", f"{ARGS}.devices", "`devices: 0` leaves nothing to train on", "write 1")
-    elif resolve.accelerator(args) == "cpu" and args.gpus is None and (
-        isinstance(args.devices, list) or args.devices == -1
+    elif (
+        resolve.accelerator(args) == "cpu"
+        and args.gpus is None
+        and (isinstance(args.devices, list) or args.devices == -1)
     ):
         message = f"a CPU takes a number of processes as `devices`, got {args.devices}"
         yield Finding("device-conflict", f"{ARGS}.devices", message, "write how many processes to start")
@@ -249,9 +251,7 @@ def validation_metric_without_validation(experiment: Experiment) -> Iterator[Fin
     monitor, _ = resolve.watched(args, "early_stopping")
     if monitor.startswith("val"):
         message = f"early stopping watches `{monitor}`, and `limit_val_batches: 0` turns validation off"
-        yield Finding(
-            "early-stopping-never", f"{ARGS}.early_stopping", message, also=(f"{ARGS}.limit_val_batches",)
-        )
+        yield Finding("early-stopping-never", f"{ARGS}.early_stopping", message, also=(f"{ARGS}.limit_val_batches",))
 
 
 @rule
@@ -272,9 +272,7 @@ def checkpointing_off(experiment: Experiment) -> Iterator[Finding]:
     if not args.enable_checkpointing:
         for name in _written(args, (*CheckpointArgs.model_fields, "checkpoint")):
             message = f"nothing reads `{name}`: checkpointing is off"
-            yield Finding(
-                "checkpointing-off", f"{ARGS}.{name}", message, also=(f"{ARGS}.enable_checkpointing",)
-            )
+            yield Finding("checkpointing-off", f"{ARGS}.{name}", message, also=(f"{ARGS}.enable_checkpointing",))
 
 
 @rule

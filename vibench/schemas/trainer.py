@@ -90,7 +90,7 @@ Precision = Annotated[
     ],
     Whole,
 ]  # fmt: skip
-EpochText = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d*)$")]
+EpochText = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d*)$"), Expects("an epoch (integer ≥ 0)")]
 FactorByEpoch = Annotated[
     dict[EpochText, PositiveInt], Field(min_length=1), Expects("a mapping of epochs (from 0) to factors ≥ 1")
 ]
@@ -102,9 +102,7 @@ Mode = Literal["min", "max"]
 class CheckpointSettings(StrictModel):
     """What `checkpoint:` may hold beside the settings that also stand flat in `trainer.args`."""
 
-    monitor: NonEmpty | None = setting(
-        None, "Metric that checkpoints are ranked by, where it is not `monitor_metric`."
-    )
+    monitor: NonEmpty | None = setting(None, "Metric that checkpoints are ranked by, where it is not `monitor_metric`.")
     mode: Mode | None = setting(None, "Whether that metric is to fall (`min`) or to rise (`max`).")
 
 
@@ -119,9 +117,7 @@ class EarlyStoppingSettings(StrictModel):
     divergence_threshold: float | None = setting(
         None, "Stop at once when the metric is worse than this.", feeds="EarlyStopping.divergence_threshold"
     )
-    check_finite: bool = setting(
-        True, "Stop when the metric is NaN or infinite.", feeds="EarlyStopping.check_finite"
-    )
+    check_finite: bool = setting(True, "Stop when the metric is NaN or infinite.", feeds="EarlyStopping.check_finite")
     strict: bool = setting(True, "Fail when the metric was not logged.", feeds="EarlyStopping.strict")
     verbose: bool = setting(False, "Say when the metric improved.", feeds="EarlyStopping.verbose")
     check_on_train_epoch_end: bool | None = setting(
@@ -140,9 +136,7 @@ class PruningSettings(StrictModel):
     parameter_names: list[Literal["weight", "bias"]] | None = setting(
         None, "Parameters of each layer to prune; weights where it is not written."
     )
-    use_global_unstructured: bool = setting(
-        True, "Compare weights over all layers (global) and not within each."
-    )
+    use_global_unstructured: bool = setting(True, "Compare weights over all layers (global) and not within each.")
     make_pruning_permanent: bool = setting(True, "Remove the masks from the final weights.")
     use_lottery_ticket_hypothesis: bool = setting(True, "Rewind surviving weights to their first values.")
     resample_parameters: bool = setting(False, "Start surviving weights anew.")
@@ -175,10 +169,16 @@ class CheckpointArgs(StrictModel):
     """Arguments of `ModelCheckpoint` that stand flat in `trainer.args` or under `checkpoint:`."""
 
     save_top_k: IntFromMinusOne = setting(
-        3, "Best checkpoints to keep; -1 keeps all, 0 none.", feeds="ModelCheckpoint.save_top_k", nested="checkpoint"
+        3,
+        "Best checkpoints to keep; -1 keeps all, 0 none.",
+        feeds="ModelCheckpoint.save_top_k",
+        nested="checkpoint",
     )
     save_last: bool | Literal["link"] = setting(
-        True, "Keep `last.ckpt` (or a link to the newest).", feeds="ModelCheckpoint.save_last", nested="checkpoint"
+        True,
+        "Keep `last.ckpt` (or a link to the newest).",
+        feeds="ModelCheckpoint.save_last",
+        nested="checkpoint",
     )
     filename: NonEmpty | None = setting(
         None,
@@ -193,9 +193,7 @@ class CheckpointArgs(StrictModel):
     every_n_train_steps: NaturalInt | None = setting(
         None, "Optimizer steps between writes of `last.ckpt`.", nested="checkpoint"
     )
-    train_time_interval: Duration | None = setting(
-        None, "Time between writes of `last.ckpt`.", nested="checkpoint"
-    )
+    train_time_interval: Duration | None = setting(None, "Time between writes of `last.ckpt`.", nested="checkpoint")
     save_weights_only: bool = setting(
         False,
         "Save the weights without optimizer and loop states; such a file cannot be resumed.",
@@ -203,7 +201,9 @@ class CheckpointArgs(StrictModel):
         nested="checkpoint",
     )
     auto_insert_metric_name: bool | None = setting(
-        None, "Write `name=` before each value in file names; true for your own `filename`.", nested="checkpoint"
+        None,
+        "Write `name=` before each value in file names; true for your own `filename`.",
+        nested="checkpoint",
     )
     save_on_train_epoch_end: bool | None = setting(
         None,
@@ -212,7 +212,10 @@ class CheckpointArgs(StrictModel):
         nested="checkpoint",
     )
     save_on_exception: bool = setting(
-        False, "Save a checkpoint when training raises.", feeds="ModelCheckpoint.save_on_exception", nested="checkpoint"
+        False,
+        "Save a checkpoint when training raises.",
+        feeds="ModelCheckpoint.save_on_exception",
+        nested="checkpoint",
     )
     enable_version_counter: bool = setting(
         True,
@@ -234,15 +237,11 @@ class TrainerArgs(CheckpointArgs):
         aliases=("max_epochs",),
     )
     max_steps: Limit = setting(-1, "Optimizer steps to stop after; -1 for no limit.", feeds="Trainer.max_steps")
-    min_epochs: NaturalInt | None = setting(
-        None, "Epochs to train for at the least.", feeds="Trainer.min_epochs"
-    )
+    min_epochs: NaturalInt | None = setting(None, "Epochs to train for at the least.", feeds="Trainer.min_epochs")
     min_steps: NaturalInt | None = setting(
         None, "Optimizer steps to train for at the least.", feeds="Trainer.min_steps"
     )
-    max_time: Duration | None = setting(
-        None, "Time to stop after.", feeds="Trainer.max_time", example="00:12:00:00"
-    )
+    max_time: Duration | None = setting(None, "Time to stop after.", feeds="Trainer.max_time", example="00:12:00:00")
     # devices
     gpus: IntFromMinusOne | Indices | IndexText | None = setting(
         None,
@@ -265,12 +264,8 @@ class TrainerArgs(CheckpointArgs):
     sync_batchnorm: bool = setting(
         False, "Compute batch norm statistics over all processes.", feeds="Trainer.sync_batchnorm"
     )
-    find_unused_parameters: bool | None = setting(
-        None, "Let DDP cope with parameters that take no part in the loss."
-    )
-    ddp_timeout: PositiveFloat | None = setting(
-        None, "Seconds after which a lost process is an error and not a hang."
-    )
+    find_unused_parameters: bool | None = setting(None, "Let DDP cope with parameters that take no part in the loss.")
+    ddp_timeout: PositiveFloat | None = setting(None, "Seconds after which a lost process is an error and not a hang.")
     use_distributed_sampler: bool = setting(
         True,
         "Give each process its own part of the data.",
@@ -286,7 +281,9 @@ class TrainerArgs(CheckpointArgs):
         None, "Number format to compute in: 16 is 16-mixed, 32 (the default) is 32-true."
     )
     amp_backend: Literal["native"] | None = setting(
-        None, "Nothing to choose any more.", deprecated="remove it: PyTorch's native mixed precision is the only one"
+        None,
+        "Nothing to choose any more.",
+        deprecated="remove it: PyTorch's native mixed precision is the only one",
     )
     # optimization
     gradient_clip_val: NaturalFloat | None = setting(
@@ -330,7 +327,9 @@ class TrainerArgs(CheckpointArgs):
         0.0, "Train and validate on these few batches only.", feeds="Trainer.overfit_batches"
     )
     reload_dataloaders_every_n_epochs: NaturalInt = setting(
-        0, "Epochs between rebuilds of the data loaders; 0 never.", feeds="Trainer.reload_dataloaders_every_n_epochs"
+        0,
+        "Epochs between rebuilds of the data loaders; 0 never.",
+        feeds="Trainer.reload_dataloaders_every_n_epochs",
     )
     # logging and display
     log_every_n_steps: NaturalInt = setting(
@@ -361,14 +360,14 @@ class TrainerArgs(CheckpointArgs):
         False, "Run one batch (or this many) of everything, to try the code.", feeds="Trainer.fast_dev_run"
     )
     detect_anomaly: bool = setting(
-        False, "Find the operation behind a NaN gradient; several times slower.", feeds="Trainer.detect_anomaly"
+        False,
+        "Find the operation behind a NaN gradient; several times slower.",
+        feeds="Trainer.detect_anomaly",
     )
     deterministic: bool | Literal["warn"] | None = setting(
         None, "Allow deterministic algorithms only (or warn of others).", feeds="Trainer.deterministic"
     )
-    benchmark: bool | None = setting(
-        None, "Let cuDNN look for its fastest algorithms.", feeds="Trainer.benchmark"
-    )
+    benchmark: bool | None = setting(None, "Let cuDNN look for its fastest algorithms.", feeds="Trainer.benchmark")
     inference_mode: bool = setting(
         True, "Evaluate under `torch.inference_mode`, else `torch.no_grad`.", feeds="Trainer.inference_mode"
     )
@@ -387,12 +386,11 @@ class TrainerArgs(CheckpointArgs):
         "val_loss", "Metric that checkpoints and early stopping watch.", aliases=("monitor",)
     )
     mode: Mode | None = setting(
-        None, "Whether that metric is to fall (`min`) or to rise (`max`); read off its name where it is known."
+        None,
+        "Whether that metric is to fall (`min`) or to rise (`max`); read off its name where it is known.",
     )
     # early stopping
-    early_stopping: bool | EarlyStoppingSettings = setting(
-        False, "Stop when the watched metric no longer improves."
-    )
+    early_stopping: bool | EarlyStoppingSettings = setting(False, "Stop when the watched metric no longer improves.")
     patience: PositiveInt = setting(
         10,
         "Checks without improvement before training stops.",
@@ -400,7 +398,10 @@ class TrainerArgs(CheckpointArgs):
         nested="early_stopping",
     )
     min_delta: NaturalFloat = setting(
-        0.0, "Smallest change that counts as improvement.", feeds="EarlyStopping.min_delta", nested="early_stopping"
+        0.0,
+        "Smallest change that counts as improvement.",
+        feeds="EarlyStopping.min_delta",
+        nested="early_stopping",
     )
     # pruning
     pruning: bool | Fraction | PositiveInt | Stages | PruningSettings = setting(

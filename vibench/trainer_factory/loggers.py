@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lightning_fabric.utilities.logger import _add_prefix
 from pytorch_lightning import loggers
 from pytorch_lightning.loggers.csv_logs import ExperimentWriter
 from pytorch_lightning.utilities import rank_zero_only
@@ -20,13 +21,13 @@ class CSVLogger(loggers.CSVLogger):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._pending: dict[str, float] = {}
+        self._pending: dict[str, Any] = {}
         self._pending_step: int | None = None
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
         """Gather the metrics of a step."""
-        names = self._add_prefix(dict(metrics)) if self._prefix else metrics
+        names = _add_prefix(metrics, self._prefix, self.LOGGER_JOIN_CHAR)
         step = len(self.experiment.metrics) if step is None else step
         if step != self._pending_step:
             self._write_pending()

@@ -1,0 +1,5 @@
+"""`python -m vibench`."""
+
+from vibench.cli.main import main
+
+main()

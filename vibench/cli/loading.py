@@ -1,0 +1,35 @@
+"""Load the one file of a command, or end it with the findings."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from vibench.cli.arguments import one
+from vibench.cli.exits import Exit, status_of
+from vibench.cli.render.text import render
+from vibench.config.load import Config, load
+from vibench.diagnostics import ConfigError, Report
+
+
+def config_of(words: list[str]) -> Config:
+    """The validated config; findings are printed, errors among them end the command."""
+    arguments = one(words)
+    loaded = load(arguments.files[0], arguments.overrides)
+    if loaded.config is None:
+        print(render([loaded.report]), file=sys.stderr)
+        raise typer.Exit(status_of([loaded.report]))
+    if loaded.report.diagnostics:
+        print(render([loaded.report]), file=sys.stderr)
+    return loaded.config
+
+
+def failed(error: ConfigError) -> typer.Exit:
+    """Print the findings of an error that came after loading; what to raise."""
+    print(render([Report(error.diagnostics)]), file=sys.stderr)
+    if error.__cause__ is not None and any(d.code in ("cannot-import", "bad-init-args") for d in error.diagnostics):
+        import traceback
+
+        traceback.print_exception(error.__cause__, file=sys.stderr)
+    return typer.Exit(Exit.CONFIG)

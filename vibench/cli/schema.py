@@ -1,0 +1,33 @@
+"""`vibench schema`: the JSON Schema of a config, for editors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def schema_command(
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", help="File to write; standard output without it.")
+    ] = None,
+    section: Annotated[
+        str | None, typer.Option("--section", help="One section: environment, data, model, task, trainer.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of a whole config file, or of one section."""
+    from vibench.cli.arguments import UsageError
+    from vibench.schemas.export import json_schema, text
+
+    try:
+        document = text(json_schema(section))
+    except KeyError as error:
+        raise UsageError(f"there is no section {error}") from None
+    if output is None:
+        print(document, end="")
+        return
+    try:
+        Path(output).write_text(document, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {output}: {error.strerror}") from None

@@ -1,0 +1,128 @@
+"""One iteration of an experiment: seed, build, fit, test, keep the weights."""
+
+from __future__ import annotations
+
+import signal
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+from pytorch_lightning.utilities.model_helpers import is_overridden
+
+from vibench.config.load import Config
+from vibench.trainer_factory.factory import make_trainer
+from vibench.training.figures import draw
+from vibench.training.parts import build_parts
+from vibench.training.results import IterationResult
+from vibench.training.weights import export_weights, load_best
+
+
+class Interrupted(KeyboardInterrupt):
+    """Training was stopped by the user; `last` is the checkpoint that it can go on from."""
+
+    def __init__(self, folder: Path, last: Path | None) -> None:
+        super().__init__()
+        self.folder = folder
+        self.last = last
+
+
+def build(config: Config, folder: Path, iteration: int) -> tuple[Any, Any, pl.Trainer, int]:
+    """Seed everything, then the data, the task and the Trainer of an iteration, and its seed."""
+    seed = (config.experiment.environment.seed + iteration) % 2**32
+    pl.seed_everything(seed, workers=True, verbose=False)
+    data, task = build_parts(config)
+    trainer = make_trainer(config, config.experiment.data, str(folder))
+    return data, task, trainer, seed
+
+
+def run_iteration(config: Config, folder: Path, iteration: int) -> IterationResult:
+    """Train and test once; everything is written below `folder`.
+
+    Raises Interrupted when the user stops it; what was written stays.
+    """
+    data, task, trainer, seed = build(config, folder, iteration)
+    started = time.monotonic()
+    with _interruptible(trainer, folder):
+        trainer.fit(task, datamodule=data)
+    seconds = time.monotonic() - started
+    epochs, steps = trainer.current_epoch, trainer.global_step
+    checkpoint = best_checkpoint(trainer)
+    metrics, notes = _test(trainer, task, data, folder, checkpoint)
+    export_weights(task, folder / "model.safetensors")
+    draw(folder, _metrics_csv(trainer), task, data)
+    return IterationResult(
+        iteration=iteration,
+        seed=seed,
+        metrics=metrics,
+        epochs=epochs,
+        steps=steps,
+        fit_seconds=round(seconds, 3),
+        checkpoint=_relative(checkpoint, folder),
+        notes=notes,
+    )
+
+
+def best_checkpoint(trainer: pl.Trainer) -> str | None:
+    """The best checkpoint of the fit, if one was written."""
+    callback = trainer.checkpoint_callback
+    path = getattr(callback, "best_model_path", "") if callback else ""
+    return path if path and Path(path).exists() else None
+
+
+def _test(
+    trainer: pl.Trainer, task: Any, data: Any, folder: Path, checkpoint: str | None
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Test the best checkpoint, or the current weights; their metrics and what is to be said about them."""
+    notes = []
+    if checkpoint is None:
+        notes.append("no checkpoint was kept: the current weights are tested and saved")
+    else:
+        load_best(task, checkpoint)
+    reason = _no_test(task, data)
+    if reason:
+        return {}, (*notes, reason)
+    with _interruptible(trainer, folder):
+        found = trainer.test(task, datamodule=data, verbose=False)
+    metrics = {name: float(value) for one in found for name, value in one.items()}
+    return metrics, tuple(notes)
+
+
+def _no_test(task: Any, data: Any) -> str:
+    if not is_overridden("test_step", task, pl.LightningModule):
+        return "nothing was tested: the task has no `test_step`"
+    if not is_overridden("test_dataloader", data, pl.LightningDataModule):
+        return "nothing was tested: the data module has no `test_dataloader`"
+    return ""
+
+
+def _metrics_csv(trainer: pl.Trainer) -> Path:
+    for logger in trainer.loggers:
+        if isinstance(logger, pl.loggers.CSVLogger):
+            return Path(logger.log_dir) / "metrics.csv"
+    return Path("metrics.csv.absent")
+
+
+def _relative(path: str | None, folder: Path) -> str | None:
+    return str(Path(path).resolve().relative_to(folder.resolve())) if path else None
+
+
+@contextmanager
+def _interruptible(trainer: pl.Trainer, folder: Path) -> Iterator[None]:
+    """Ctrl-C: Lightning shuts down, then exits the process with 1; here it becomes `Interrupted`."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with warnings.catch_warnings():
+            # Data that is simulated or in memory needs no workers, and a starving loader is better measured.
+            warnings.filterwarnings("ignore", ".*does not have many workers.*")
+            yield
+    except SystemExit:
+        if not trainer.interrupted:
+            raise
+        last = folder / "checkpoints" / "last.ckpt"
+        raise Interrupted(folder, last if last.exists() else None) from None
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,103 @@
+"""What a run says of itself: `config.yaml`, `run.yaml`, `environment.json`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from vibench.config.load import Config
+from vibench.config.origins import origins
+from vibench.training.files import write_json, write_text
+from vibench.version import __version__
+
+PACKAGES = (
+    "torch",
+    "pytorch-lightning",
+    "torchmetrics",
+    "numpy",
+    "pydantic",
+    "tensorboard",
+    "wandb",
+    "swanlab",
+)
+_MATTER = re.compile(
+    r"^(RANK|LOCAL_RANK|WORLD_SIZE|LOCAL_WORLD_SIZE|NODE_RANK|MASTER_(ADDR|PORT)|CUDA_VISIBLE_DEVICES|OMP_NUM_THREADS"
+    r"|SLURM_(JOB_ID|NTASKS|PROCID|NNODES|JOB_NODELIST)|(NCCL|GLOO)_SOCKET_IFNAME|PL_GLOBAL_SEED|VIBENCH_.*"
+    r"|(WANDB|SWANLAB)_(MODE|PROJECT))$"
+)
+_SECRET = re.compile(r"(key|token|password|passwd|secret|credential)s?$", re.IGNORECASE)
+
+
+def write_record(config: Config, run_dir: Path) -> None:
+    """Write what was asked for, what every value came to, and where it ran."""
+    write_text(run_dir / "config.yaml", config.source.text)
+    write_text(run_dir / "run.yaml", run_yaml(config))
+    write_json(run_dir / "environment.json", environment(config))
+
+
+def run_yaml(config: Config) -> str:
+    """Every value with where it came from; secrets are left out."""
+    rows = {
+        path: {"value": origin.value, "from": str(origin)}
+        for path, origin in origins(config).items()
+        if not _SECRET.search(path.rpartition(".")[2])
+    }
+    text: str = yaml.safe_dump(_plain(rows), sort_keys=False, allow_unicode=True, width=120)
+    return f"# Every value of this run, and where it came from.\n{text}"
+
+
+def _plain(value: Any) -> Any:
+    """Trees as the dumper knows them."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def environment(config: Config) -> dict[str, Any]:
+    """Versions, machine, devices, git commit, and the variables that matter."""
+    import torch
+
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "vibench": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: found for name in PACKAGES if (found := _version(name))},
+        "cpu_count": os.cpu_count(),
+        "devices": [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())],
+        "git": _git(),
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "notes": config.experiment.environment.notes,
+        "tags": config.experiment.environment.tags,
+        "variables": {name: value for name, value in sorted(os.environ.items()) if _MATTER.match(name)},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _git() -> dict[str, Any] | None:
+    """Commit of the working directory and whether it has changes; nothing outside a repository."""
+    try:
+        commit = _run_git("rev-parse", "HEAD")
+        return {"commit": commit, "changed": bool(_run_git("status", "--porcelain", "-uno"))}
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _run_git(*words: str) -> str:
+    done = subprocess.run(["git", *words], capture_output=True, text=True, check=True, timeout=10)
+    return done.stdout.strip()
