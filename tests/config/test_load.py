@@ -274,10 +274,10 @@ trainer:
     mode: min  # vibench: ignore[monitor-direction]
     patience: 3  # vibench: ignore[early-stopping-off]
     num_epochs: 5  # vibench: ignore[one-batch]
-    filename: "a # vibench: ignore[bad-filename]"
+    model_registry: "a # vibench: ignore[bad-filename]"
 """
     assert [(row[0], row[2]) for row in said(here, text)] == [
-        ("unused-ignore", "c.yaml:6:36"),
+        ("unused-ignore", "c.yaml:6:38"),
     ]
     unknown = "trainer: {args: {num_epoch: 5}}  # vibench: ignore[unknown-key]\n"
     assert [row[0] for row in said(here, unknown)] == ["unknown-key", "unused-ignore"]

@@ -139,6 +139,8 @@ def component_findings(components: Any, path: str, table: str) -> Iterator[Diagn
 def component_finding(component: Map, path: str, table: str) -> Iterator[Diagnostic]:
     """What is wrong in one component, beyond its shape."""
     written = [key for key in ("class_path", "name") if isinstance(component.get(key), str)]
+    if not written and any(_near_miss(key, component) for key in component):
+        return  # the misspelt key has its own finding
     if len(written) != 1:
         message = (
             "a component needs `class_path` or `name`" if not written else "`class_path` and `name` are both written"

@@ -78,7 +78,7 @@ class _Walk:
             branch = _best_branch(errors, value)
             if branch is not None:
                 inner = _inner_annotation(annotation, value)
-                if isinstance(inner, type) and issubclass(inner, BaseModel):
+                if isinstance(value, Map) and isinstance(inner, type) and issubclass(inner, BaseModel):
                     yield from self.mapping(branch, value, inner, path, str(key))
                     return
                 if inner is not None:

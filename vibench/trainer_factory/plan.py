@@ -166,6 +166,8 @@ def _callbacks(args: TrainerArgs, path: str) -> list[Part]:
         made.append(Part(f"{OURS}.callbacks.learning_rate.LearningRateMonitor", {}))
     if args.log_gpu_memory and "DeviceStatsMonitor" not in names:
         made.append(Part(f"{PL}.callbacks.DeviceStatsMonitor", {}))
+    if args.enable_model_summary and not any(name.endswith("ModelSummary") for name in names):
+        made.append(Part(f"{PL}.callbacks.ModelSummary", {}))  # the rich one, Lightning's choice, fills standard output
     if args.enable_progress_bar and not any(name.endswith("ProgressBar") for name in names):
         made.append(Part(f"{OURS}.callbacks.progress.progress_bar", {"kind": args.progress_bar}))
     return made + users
