@@ -9,7 +9,15 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 _FOREIGN = ("VIBENCH_", "PL_TRAINER_", "WANDB_", "SWANLAB_", "SLURM_", "TORCHELASTIC_")
-_FOREIGN_NAMES = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "PL_GLOBAL_SEED")
+_FOREIGN_NAMES = (
+    "RANK",
+    "LOCAL_RANK",
+    "WORLD_SIZE",
+    "LOCAL_WORLD_SIZE",
+    "MASTER_ADDR",
+    "MASTER_PORT",
+    "PL_GLOBAL_SEED",
+)
 
 
 @pytest.fixture(autouse=True)

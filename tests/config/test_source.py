@@ -134,7 +134,9 @@ def test_files_that_cannot_be_read(tmp_path) -> None:
     (tmp_path / "latin.yaml").write_bytes("a: é".encode("latin-1"))
     (tmp_path / "bom.yaml").write_bytes(b"\xef\xbb\xbfa: 1")
     (tmp_path / "large.yaml").write_bytes(b"#" * (module.MAX_BYTES + 1))
-    codes = [[d.code for d in module.read(tmp_path / name)[1]] for name in ("latin.yaml", "none.yaml", ".", "large.yaml")]
+    codes = [
+        [d.code for d in module.read(tmp_path / name)[1]] for name in ("latin.yaml", "none.yaml", ".", "large.yaml")
+    ]
     assert codes == [["not-utf8"], ["cannot-read"], ["cannot-read"], ["too-large"]]
     source, findings = module.read(tmp_path / "bom.yaml")
     assert (source.text, findings) == ("a: 1", [])

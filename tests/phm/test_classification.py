@@ -109,7 +109,7 @@ def test_a_label_without_a_score_is_refused(tmp_path, stage):
 
 def test_a_negative_label_is_refused():
     with pytest.raises(ValueError, match="label -1"):
-        Classification(Linear()).on_before_batch_transfer([torch.zeros(2, 2), torch.tensor([0, -1])], 0)
+        Classification(Linear()).training_step((torch.zeros(2, 2), torch.tensor([0, -1])), 0)
 
 
 def test_scores_of_another_width_are_refused(tmp_path):

@@ -71,8 +71,8 @@ ROWS = [
     (
         "sync_batchnorm",
         "sync_batchnorm: true, accelerator: cpu, strategy: ddp, devices: 2",
-        lambda t: t._accelerator_connector.sync_batchnorm,
-        True,
+        lambda t: type(t.strategy._layer_sync).__name__,
+        "TorchSyncBatchNorm",
     ),
     (
         "find_unused_parameters",
@@ -139,7 +139,7 @@ ROWS = [
     (
         "reload_dataloaders_every_n_epochs",
         "reload_dataloaders_every_n_epochs: 2",
-        lambda t: t._data_connector._datahook_selector.model is None and t.reload_dataloaders_every_n_epochs,
+        lambda t: t.reload_dataloaders_every_n_epochs,
         2,
     ),
     ("log_every_n_steps", "log_every_n_steps: 7", lambda t: t.log_every_n_steps, 7),
@@ -303,7 +303,7 @@ def test_the_tables_are_complete() -> None:
 def test_defaults(here: Path) -> None:
     trainer = built(here, "trainer: {name: Default_trainer}")
     assert [type(logger).__name__ for logger in trainer.loggers] == ["CSVLogger"]
-    assert names(trainer) == ["LearningRateMonitor", "PlainProgressBar", "ModelSummary", "ModelCheckpoint"]
+    assert names(trainer) == ["LearningRateMonitor", "ModelSummary", "PlainProgressBar", "ModelCheckpoint"]
     checkpoint = ckpt(trainer)
     assert (checkpoint.save_top_k, checkpoint.save_last, checkpoint.monitor) == (3, True, "val_loss")
     assert checkpoint.dirpath == str(here / "run" / "checkpoints")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytorch_lightning as pl
+import torch
 from torch import Tensor, nn
 from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionMatrix, MulticlassF1Score
@@ -61,20 +62,18 @@ class Classification(pl.LightningModule):
         """Scores before softmax, (batch, num_classes)."""
         return cast(Tensor, self.model(x))
 
-    def on_before_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
-        """Refuse labels that the model has no score for."""
-        # Here, because before the transfer to a GPU looking at values does not wait for it.
-        if isinstance(batch, (tuple, list)) and len(batch) == 2:
-            self._check_labels(batch[1])
-        return batch
-
     def _check_labels(self, labels: Tensor) -> None:
-        low, high = int(labels.min()), int(labels.max())
+        # Worth one wait for the GPU: there, a wrong label ends the process with an assertion that names nothing.
+        low, high = torch.stack(labels.aminmax()).tolist()
         if low < 0 or high >= self.num_classes:
             raise ValueError(
                 f"the data has label {low if low < 0 else high}, outside 0 to {self.num_classes - 1}: "
                 f"model.args.num_classes is {self.num_classes}"
             )
+
+    def _loss(self, scores: Tensor, labels: Tensor) -> Tensor:
+        self._check_labels(labels)
+        return cast(Tensor, self.loss(scores, labels))
 
     def _scores(self, x: Tensor) -> Tensor:
         scores = cast(Tensor, self(x))
@@ -88,7 +87,7 @@ class Classification(pl.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Cross-entropy of a batch, logged as `train_loss`."""
         x, labels = batch
-        loss = cast(Tensor, self.loss(self._scores(x), labels))
+        loss = self._loss(self._scores(x), labels)
         self.log("train_loss", loss, prog_bar=True, batch_size=len(labels))
         return loss
 
@@ -103,9 +102,10 @@ class Classification(pl.LightningModule):
     def _evaluate(self, batch: Batch, stage: str, metrics: MetricCollection) -> Tensor:
         x, labels = batch
         scores = self._scores(x)
+        loss = self._loss(scores, labels)
         metrics.update(scores, labels)
         epoch: dict[str, Any] = {"on_step": False, "on_epoch": True, "batch_size": len(labels)}
-        self.log(f"{stage}_loss", self.loss(scores, labels), prog_bar=stage == "val", sync_dist=True, **epoch)
+        self.log(f"{stage}_loss", loss, prog_bar=stage == "val", sync_dist=True, **epoch)
         self.log_dict(metrics, prog_bar=stage == "val", **epoch)  # metrics gather over processes themselves
         return scores
 

@@ -74,11 +74,12 @@ def _entry_points() -> dict[str, Any]:
     return {point.name: point for point in entry_points(group=GROUP)}
 
 
-def importable_here() -> None:
-    """Let modules of the working directory be imported, as `python -m` does."""
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
+def importable_here(*folders: str | Path) -> None:
+    """Let modules of the working directory be imported, as `python -m` does, then those of other folders."""
+    for folder in reversed((Path.cwd(), *folders)):
+        name = str(Path(folder).resolve())
+        if name not in sys.path:
+            sys.path.insert(0, name)
 
 
 def import_modules(modules: Iterable[str]) -> None:
@@ -86,7 +87,6 @@ def import_modules(modules: Iterable[str]) -> None:
 
     Raises ConfigError with the module's own error if one fails.
     """
-    importable_here()
     for index, module in enumerate(modules):
         try:
             import_module(module)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from vibench.config.load import Config
 from vibench.trainer_factory.factory import make_trainer
 from vibench.training.figures import draw
 from vibench.training.parts import build_parts
+from vibench.training.quiet import quiet
 from vibench.training.results import IterationResult
 from vibench.training.weights import export_weights, load_best
 
@@ -44,6 +44,11 @@ def run_iteration(config: Config, folder: Path, iteration: int) -> IterationResu
 
     Raises Interrupted when the user stops it; what was written stays.
     """
+    with quiet():
+        return _iteration(config, folder, iteration)
+
+
+def _iteration(config: Config, folder: Path, iteration: int) -> IterationResult:
     data, task, trainer, seed = build(config, folder, iteration)
     started = time.monotonic()
     with _interruptible(trainer, folder):
@@ -115,10 +120,7 @@ def _interruptible(trainer: pl.Trainer, folder: Path) -> Iterator[None]:
     """Ctrl-C: Lightning shuts down, then exits the process with 1; here it becomes `Interrupted`."""
     before = signal.getsignal(signal.SIGINT)
     try:
-        with warnings.catch_warnings():
-            # Data that is simulated or in memory needs no workers, and a starving loader is better measured.
-            warnings.filterwarnings("ignore", ".*does not have many workers.*")
-            yield
+        yield
     except SystemExit:
         if not trainer.interrupted:
             raise

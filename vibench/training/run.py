@@ -15,6 +15,7 @@ from vibench.trainer_factory.custom import own_args
 from vibench.trainer_factory.factory import export_variables
 from vibench.trainer_factory.registry import find_trainer, import_modules, importable_here
 from vibench.training.directory import iteration_dir, new_run_dir
+from vibench.training.parts import check_parts
 from vibench.training.results import RunResult, write_results
 
 if TYPE_CHECKING:
@@ -60,11 +61,12 @@ def prepare(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] 
         raise ConfigError(tuple(missing))
     for name in export_variables(config.experiment):
         say(f"note: environment.{name}: the shell has set {name} already, and wins")
-    importable_here()
+    importable_here(Path(config.source.name).parent)
     try:
         import_modules(config.experiment.imports)
         if config.experiment.trainer.name != DEFAULT_TRAINER:
             own_args(find_trainer(config.experiment.trainer.name), config)
+        check_parts(config)
     except ConfigError as error:
         raise placed(error, config) from error.__cause__
     return config
