@@ -166,6 +166,7 @@ CODES: dict[str, Code] = {
     "owned-key": Code("This argument of the Trainer is filled by vibench from other settings."),
     "missing-key": Code("A required setting is missing."),
     "wrong-type": Code("The value is not of the type, or not in the range, that the setting takes."),
+    "bad-combination": Code("Settings of one mapping do not fit together."),
     "conflict": Code("One setting is written twice, under two names, with different values."),
     "not-yet-supported": Code("The setting is planned, and this version does not act on it."),
     # composition

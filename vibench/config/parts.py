@@ -7,6 +7,7 @@ imported but those models, and they only when a config names one.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from json import dumps
@@ -20,10 +21,10 @@ from vibench.config.suggest import closest
 from vibench.config.translate import findings_of, first_span, value_span
 from vibench.diagnostics import Diagnostic, diagnostic
 from vibench.schemas.base import StrictModel, setting_of
-from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, Component, Kind
+from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, Component, Kind, lightnings
 
 SECTIONS: tuple[Kind, ...] = get_args(Kind)
-_LIGHTNING = ("pytorch_lightning.callbacks.", "pytorch_lightning.profilers.")
+_LIGHTNING = "pytorch_lightning."
 
 
 def check_model(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic]:
@@ -163,49 +164,34 @@ def component_finding(component: Map, path: str, table: str) -> Iterator[Diagnos
 
 
 def _known_component(component: Map, key: str, args_key: str, path: str, table: str) -> Iterator[Diagnostic]:
-    models, unusable = _models(table)
-    named = component[key]
-    short = named
+    named, span = component[key], value_span(component, key)
     if named.startswith("lightning.pytorch."):
         right = named.replace("lightning.pytorch.", "pytorch_lightning.", 1)
-        message = f"vibench builds on `pytorch_lightning`; a class of `{named.split('.')[0]}` does not work with it"
-        span = value_span(component, key)
+        message = "vibench builds on `pytorch_lightning`; a class of `lightning` does not work with it"
         yield diagnostic("wrong-class", f"{path}.{key}", message, hint=f"write `{right}`", suggestion=right, span=span)
         return
-    if key == "class_path":
-        if not named.startswith(_LIGHTNING):
-            return
-        short = named.rpartition(".")[2]
-    if short in unusable:
-        yield diagnostic("wrong-class", f"{path}.{key}", unusable[short], span=value_span(component, key))
-    elif short in models:
+    if key == "class_path" and not named.startswith(_LIGHTNING):
+        return  # the user's own
+    classes = lightnings(table)
+    short = named.rpartition(".")[2]
+    if short in classes.unusable:
+        yield diagnostic("wrong-class", f"{path}.{key}", classes.unusable[short], span=span)
+    elif short in classes.models:
         args = component.get(args_key)
         tree = args if isinstance(args, Map) else Map()
-        found = check_model(tree, models[short], f"{path}.{args_key}")
-        yield from (d if d.span else _at(d, component, key) for d in found)
+        reasons = classes.not_in_yaml.get(short, {})
+        for finding in check_model(tree, classes.models[short], f"{path}.{args_key}"):
+            name = finding.path.rpartition(".")[2]
+            if name in reasons:
+                finding = replace(finding, hint=f"a file cannot write it: {reasons[name]}", suggestion="")
+            yield finding if finding.span else replace(finding, span=span)
+    elif key == "class_path" and not classes.models:
+        return  # of a kind that is checked when it is built
+    elif not classes.models:
+        message = f"no {table} are registered by name"
+        yield diagnostic("unknown-name", f"{path}.{key}", message, hint="write `class_path`", span=span)
     else:
-        match = closest(short, models)
-        hint = f"did you mean `{match}`?" if match else "known: " + ", ".join(models)
-        span = value_span(component, key)
+        match = closest(short, classes.models)
+        hint = f"did you mean `{match}`?" if match else "known: " + ", ".join(classes.models)
         message = f"`{short}` is not one of Lightning's {table}"
         yield diagnostic("unknown-name", f"{path}.{key}", message, hint=hint, suggestion=match, span=span)
-
-
-def _at(finding: Diagnostic, component: Map, key: str) -> Diagnostic:
-    from dataclasses import replace
-
-    return replace(finding, span=value_span(component, key))
-
-
-@cache
-def _models(table: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """Models by short name, and the classes that cannot be written in a file with the reason."""
-    if table == "callbacks":
-        from vibench.schemas.callbacks import CALLBACKS, UNUSABLE
-
-        return dict(CALLBACKS), dict(UNUSABLE)
-    if table == "profilers":
-        from vibench.schemas.profilers import PROFILERS
-
-        return dict(PROFILERS), {}
-    return {}, {}

@@ -55,6 +55,9 @@ class _Walk:
 
     def mapping(self, errors: Errors, tree: Any, model: type[BaseModel], path: str, name: str) -> Iterator[Diagnostic]:
         """Errors inside a mapping that is meant to be a `model`."""
+        for location, error in errors:
+            if not location:
+                yield diagnostic("bad-combination", path, _own_words(error), span=first_span(tree))
         for key, below in _grouped(errors).items():
             here = written_path(tree, str(key), path) if isinstance(tree, Map) else f"{path}.{key}"
             kind = below[0][1]["type"]
@@ -88,6 +91,11 @@ class _Walk:
                             continue
                         yield from self.value(below, value, step, inner, None, f"{path}.{step}")
                     return
+            together = [error for _, error in errors if error["type"] == "value_error"]
+            if isinstance(value, Map) and together:
+                words = _own_words(together[0])
+                yield diagnostic("bad-combination", path, words, span=value_span(container, key))
+                return
         yield self.wrong(container, key, annotation, field, path)
 
     def wrong_key(self, tree: Any, key: str, annotation: Any, path: str) -> Diagnostic:
@@ -142,6 +150,12 @@ class _Walk:
         )
 
 
+def _own_words(error: Any) -> str:
+    """What a model's own validator says of its settings together."""
+    text: str = error["msg"]
+    return text.removeprefix("Value error, ")
+
+
 def _grouped(errors: Errors) -> dict[str | int, Errors]:
     groups: dict[str | int, Errors] = {}
     for location, error in errors:
@@ -182,7 +196,7 @@ def _inner_annotation(annotation: Any, value: Map | Seq) -> Any:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             return annotation
         return get_args(annotation)[1] if origin is dict else None
-    return get_args(annotation)[0] if origin is list else None
+    return get_args(annotation)[0] if origin in (list, tuple) else None
 
 
 def _key_annotation(annotation: Any) -> Any:

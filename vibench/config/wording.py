@@ -30,8 +30,8 @@ def expected(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> str
         return " or ".join(dict.fromkeys(parts))
     if origin is Literal:
         return _one_of(get_args(annotation))
-    if origin is list:
-        return f"a list (each {expected(get_args(annotation)[0])})"
+    if origin in (list, tuple):
+        return _list_of(get_args(annotation), metadata)
     if origin is dict or (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
         return "a mapping"
     return f"{_PLAIN.get(annotation, 'a value')}{_range(metadata)}"
@@ -40,6 +40,15 @@ def expected(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> str
 def expected_of(field: FieldInfo) -> str:
     """What a field takes."""
     return expected(field.annotation, field.metadata)
+
+
+def _list_of(items: tuple[Any, ...], metadata: Any) -> str:
+    """A list: of how many, and of what."""
+    least = max((marker.min_length for marker in _flat(metadata) if isinstance(marker, limits.MinLen)), default=0)
+    size = f"a list of at least {least}" if least else "a list"
+    if len(items) > 1 and items[1] is not Ellipsis:
+        size = f"a list of {len(items)}"
+    return f"{size} (each {expected(items[0])})"
 
 
 def _one_of(values: tuple[Any, ...]) -> str:
@@ -79,7 +88,7 @@ def got(value: Any) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
-        return "a list"
+        return f"a list of {len(value)}" if value else "an empty list"
     return f"{value!r}"
 
 

@@ -33,6 +33,8 @@ class Setting:
     `pending`: the setting has no effect yet; using it is an error, never silence.
     `keeps_null`: `null` is a value of its own here and not "not written".
     `from_data`: attribute of the data module that fills this setting where it is not written.
+    `becomes`: what Lightning takes and YAML has no word for: a `timedelta`, a mapping keyed by `epochs`, or the
+    dotted path of a class that is called with the mapping.
     """
 
     feeds: str = ""
@@ -44,6 +46,7 @@ class Setting:
     pending: bool = False
     keeps_null: bool = False
     from_data: str = ""
+    becomes: str = ""
     example: Any = None
 
 

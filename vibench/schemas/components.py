@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import Annotated, Any, Literal
 
@@ -42,6 +44,29 @@ class Builtin:
         module, _, name = self.args.partition(":")
         model: type[StrictModel] = getattr(import_module(module), name)
         return model
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTable:
+    """Classes of Lightning's: where they live, the models of those that a file can write, and why not the others.
+
+    `not_in_yaml`: by class, the arguments that a file cannot write, with the reason.
+    """
+
+    package: str = ""
+    models: Mapping[str, type[StrictModel]] = field(default_factory=dict)
+    unusable: Mapping[str, str] = field(default_factory=dict)
+    not_in_yaml: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@cache
+def lightnings(table: str) -> ClassTable:
+    """What is known of Lightning's `callbacks` or `profilers`; nothing of other tables (`loggers`, `plugins`, …)."""
+    if table not in ("callbacks", "profilers"):
+        return ClassTable()
+    module = import_module(f"vibench.schemas.{table}")
+    models = getattr(module, table.upper())
+    return ClassTable(f"pytorch_lightning.{table}.", models, module.UNUSABLE, module.NOT_IN_YAML)
 
 
 BUILTINS: dict[Kind, dict[str, Builtin]] = {

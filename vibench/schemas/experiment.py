@@ -28,7 +28,9 @@ class TrainerSection(StrictModel):
     """`trainer`: which trainer, and its settings."""
 
     name: TrainerName = setting(DEFAULT_TRAINER, "A registered trainer, or `package.module:function`.")
-    args: TrainerArgs = setting(TrainerArgs.model_construct(), "Settings of the trainer; they may also stand beside `name`.")
+    args: TrainerArgs = setting(
+        TrainerArgs.model_construct(), "Settings of the trainer; they may also stand beside `name`."
+    )
 
 
 class Experiment(StrictModel):

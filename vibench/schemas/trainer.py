@@ -191,9 +191,18 @@ class CheckpointArgs(StrictModel):
         None, "Epochs between checkpoints.", feeds="ModelCheckpoint.every_n_epochs", nested="checkpoint"
     )
     every_n_train_steps: NaturalInt | None = setting(
-        None, "Optimizer steps between writes of `last.ckpt`.", nested="checkpoint"
+        None,
+        "Optimizer steps between writes of `last.ckpt`.",
+        feeds="LastCheckpoint.every_n_train_steps",
+        nested="checkpoint",
     )
-    train_time_interval: Duration | None = setting(None, "Time between writes of `last.ckpt`.", nested="checkpoint")
+    train_time_interval: Duration | None = setting(
+        None,
+        "Time between writes of `last.ckpt`.",
+        feeds="LastCheckpoint.train_time_interval",
+        nested="checkpoint",
+        becomes="timedelta",
+    )
     save_weights_only: bool = setting(
         False,
         "Save the weights without optimizer and loop states; such a file cannot be resumed.",
@@ -294,7 +303,9 @@ class TrainerArgs(CheckpointArgs):
         feeds="Trainer.gradient_clip_algorithm",
     )  # fmt: skip
     accumulate_grad_batches: PositiveInt | FactorByEpoch = setting(
-        1, "Batches whose gradients are added up before each step; a mapping sets it from given epochs on."
+        1,
+        "Batches whose gradients are added up before each step; a mapping sets it from given epochs on.",
+        becomes="epochs",
     )
     # validation and amounts of data
     check_val_every_n_epoch: PositiveInt | None = setting(

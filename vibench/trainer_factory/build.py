@@ -35,7 +35,8 @@ def _all(parts: Iterable[Part], what: str) -> Iterable[Any]:
 def made(value: Any, path: str) -> Any:
     """A part as the object it names; any other value as it is."""
     if isinstance(value, Part):
-        return instance(value.class_path, value.init_args, path)
+        arguments = {name: made(inner, f"{path}.{name}") for name, inner in value.init_args.items()}
+        return instance(value.class_path, arguments, path)
     if isinstance(value, list):
         return [made(item, path) for item in value]
     return value

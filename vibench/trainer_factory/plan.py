@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from vibench.schemas import resolve
 from vibench.schemas.base import DurationParts, setting_of
-from vibench.schemas.components import Component
+from vibench.schemas.components import Component, lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.loggers import TensorboardSettings
@@ -71,12 +71,20 @@ def feeding(model: BaseModel, target: str, names: Any, *, written: bool = False)
     for name in names:
         owner, _, argument = setting_of(type(model), name).feeds.partition(".")
         if owner == target and (not written or name in model.model_fields_set):
-            arguments[argument] = plain(getattr(model, name))
+            arguments[argument] = taken(model, name)
     return arguments
 
 
-def plain(value: Any) -> Any:
-    """A setting as Lightning takes it: a duration in parts becomes their mapping."""
+def taken(model: BaseModel, name: str) -> Any:
+    """A setting as Lightning takes it."""
+    value = getattr(model, name)
+    becomes = setting_of(type(model), name).becomes
+    if becomes == "timedelta" and value is not None:
+        return timedelta(seconds=resolve.seconds(value))
+    if becomes == "epochs" and isinstance(value, dict):
+        return {int(epoch): factor for epoch, factor in value.items()}
+    if becomes and isinstance(value, BaseModel):
+        return Part(becomes, {key: taken(value, key) for key in sorted(value.model_fields_set)})
     if isinstance(value, DurationParts):
         return value.model_dump(exclude_defaults=True) or {"seconds": 0}
     return value
@@ -194,12 +202,8 @@ def _checkpoints(args: TrainerArgs, path: str) -> list[Part]:
     }
     if args.every_n_train_steps is None and args.train_time_interval is None:
         return [Part(f"{PL}.callbacks.ModelCheckpoint", arguments)]
-    interval = (
-        {"every_n_train_steps": args.every_n_train_steps}
-        if args.train_time_interval is None
-        else {"train_time_interval": timedelta(seconds=resolve.seconds(args.train_time_interval))}
-    )
-    last = {"dirpath": folder, "save_weights_only": args.save_weights_only, **interval}
+    intervals = feeding(args, "LastCheckpoint", CheckpointArgs.model_fields, written=True)
+    last = {"dirpath": folder, "save_weights_only": args.save_weights_only, **intervals}
     arguments["save_last"] = False
     return [
         Part(f"{PL}.callbacks.ModelCheckpoint", arguments),
@@ -242,7 +246,7 @@ def _early_stopping(args: TrainerArgs) -> list[Part]:
 def _schedules(args: TrainerArgs) -> list[Part]:
     if isinstance(args.accumulate_grad_batches, int):
         return []
-    scheduling = {int(epoch): factor for epoch, factor in args.accumulate_grad_batches.items()}
+    scheduling = taken(args, "accumulate_grad_batches")
     return [Part(f"{PL}.callbacks.GradientAccumulationScheduler", {"scheduling": scheduling})]
 
 
@@ -264,15 +268,14 @@ def _loggers(environment: EnvironmentArgs, path: str) -> list[Part]:
 
 # ---- the user's own parts
 
-_PREFIX = {"callbacks": f"{PL}.callbacks.", "profilers": f"{PL}.profilers."}
-
 
 def part_of(component: Component, table: str) -> Part:
     """A component as a part: short names resolved, arguments of Lightning's own classes as Lightning takes them."""
-    class_path = component.class_path or f"{_PREFIX.get(table, '')}{component.name}"
+    package = lightnings(table).package
+    class_path = component.class_path or f"{package}{component.name}"
     arguments = component.init_args if component.class_path else component.args
     name = class_path.rpartition(".")[2]
-    if class_path.startswith(_PREFIX.get(table, "\0")):
+    if package and class_path.startswith(package):
         arguments = _as_lightning_takes(table, name, arguments)
     elif table == "strategies" and isinstance(arguments.get("timeout"), int | float):
         arguments = {**arguments, "timeout": timedelta(seconds=arguments["timeout"])}
@@ -280,18 +283,8 @@ def part_of(component: Component, table: str) -> Part:
 
 
 def _as_lightning_takes(table: str, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Arguments that went through the model of a class, with the few kinds that YAML has no word for."""
+    """Arguments that went through the model of a class."""
     from json import dumps
 
-    if table == "callbacks":
-        from vibench.schemas.callbacks import CALLBACKS as MODELS
-    else:
-        from vibench.schemas.profilers import PROFILERS as MODELS
-    model = MODELS[name].model_validate_json(dumps(arguments))
-    taken = {key: plain(getattr(model, key)) for key in arguments}
-    for key, value in taken.items():
-        if key == "train_time_interval" and value is not None:
-            taken[key] = timedelta(seconds=resolve.seconds(getattr(model, key)))
-        elif key == "scheduling":
-            taken[key] = {int(epoch): factor for epoch, factor in value.items()}
-    return taken
+    model = lightnings(table).models[name].model_validate_json(dumps(arguments))
+    return {key: taken(model, key) for key in arguments}
