@@ -154,7 +154,10 @@ def test_dry_run_builds_and_trains_nothing(folder: Path) -> None:
         (["data.class_path=no_such_module.Nothing"], "error[cannot-import]"),
         (["data.class_path=own_parts.SmallNet", "data.init_args={}"], "error[wrong-class]"),
         (["data.init_args.batch=3"], "error[bad-init-args]"),
-        (["task.class_path=own_parts.SmallNet", "task.init_args={}"], "error[no-model-parameter]"),
+        (
+            ["task={class_path: pytorch_lightning.demos.boring_classes.BoringModel}", "~task.init_args"],
+            "error[no-model-parameter]",
+        ),
         (["~task"], "error[wrong-class]"),
         (["trainer.name=NoTrainer"], "known: `Default_trainer`"),
         (["imports=[no_such_module]"], "error[cannot-import]"),
