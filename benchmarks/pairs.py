@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -22,7 +22,7 @@ def seconds(command: Command) -> float:
     return perf_counter() - start
 
 
-def medians(commands: dict[str, Command], rounds: int) -> dict[str, float]:
+def medians(commands: Mapping[str, Command], rounds: int) -> dict[str, float]:
     """Median wall time of each command over interleaved rounds, after one round that fills the caches."""
     for command in commands.values():
         seconds(command)

@@ -23,6 +23,7 @@ from vibench.config.parts import (
 )
 from vibench.config.silence import silenced
 from vibench.config.source import Map, Seq
+from vibench.config.trainers import trainer_findings
 from vibench.config.translate import findings_of, first_span, value_span
 from vibench.diagnostics import ConfigError, Diagnostic, Related, Report, Source, Span, diagnostic
 from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment
@@ -103,6 +104,7 @@ def check(composition: Composition) -> Loaded:
     tree, own = _own_args(composition.tree)
     experiment, left_out = _shape(tree, findings)
     findings += _part_findings(tree)
+    findings += trainer_findings(tree, source)
     if experiment is not None:
         findings += _rule_findings(experiment, tree, left_out)
     findings = silenced(_one_per_place(findings), source, composition.tree)

@@ -11,6 +11,8 @@ from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.trainer import TrainerArgs
 
 DEFAULT_TRAINER = "Default_trainer"
+# Custom trainers by name; `register_trainer` fills it.
+REGISTERED_TRAINERS: dict[str, Any] = {}
 # Sections of other frameworks that may stand in the same file; nothing here reads them.
 FOREIGN_SECTIONS = {"pipeline": "PHM-Vibench's own pipelines", "stages": "PHM-Vibench's own pipelines"}
 

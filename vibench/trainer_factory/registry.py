@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
+from vibench.config.trainers import entry_points, unknown_trainer
 from vibench.diagnostics import ConfigError, diagnostic
-from vibench.schemas.experiment import DEFAULT_TRAINER
+from vibench.schemas.experiment import DEFAULT_TRAINER, REGISTERED_TRAINERS
 
 if TYPE_CHECKING:
     import pytorch_lightning as pl
 
     TrainerFunction = Callable[[Any, Any, Any, str], pl.Trainer]
 
-GROUP = "vibench.trainers"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -35,7 +35,7 @@ class Registered:
     args: type[BaseModel] | None = None
 
 
-_TRAINERS: dict[str, Registered] = {}
+_TRAINERS: dict[str, Registered] = REGISTERED_TRAINERS
 _MODEL_ATTRIBUTE = "__vibench_args__"
 
 
@@ -61,17 +61,6 @@ def register_trainer(name: str, *, args: type[BaseModel] | None = None) -> Calla
 
 def _place(function: Callable[..., Any]) -> tuple[str, str]:
     return function.__module__, function.__qualname__
-
-
-def known_trainers() -> list[str]:
-    """Names of all trainers: the default one, registered ones, those of installed packages."""
-    return [DEFAULT_TRAINER, *_TRAINERS, *(name for name in _entry_points() if name not in _TRAINERS)]
-
-
-def _entry_points() -> dict[str, Any]:
-    from importlib.metadata import entry_points
-
-    return {point.name: point for point in entry_points(group=GROUP)}
 
 
 def importable_here(*folders: str | Path) -> None:
@@ -104,7 +93,7 @@ def find_trainer(name: str) -> Registered:
         return _TRAINERS[name]
     if ":" in name:
         return _by_path(name)
-    point = _entry_points().get(name)
+    point = entry_points().get(name)
     if point is not None:
         try:
             function = point.load()
@@ -112,10 +101,7 @@ def find_trainer(name: str) -> Registered:
             message = f"the trainer `{name}` of `{point.value}` cannot be imported: {error}"
             raise ConfigError((diagnostic("cannot-import", "trainer.name", message),)) from error
         return Registered(function, getattr(function, _MODEL_ATTRIBUTE, None))
-    known = ", ".join(f"`{known}`" for known in known_trainers())
-    message = f"no trainer is registered as `{name}`; known: {known}"
-    hint = "name the module that registers it under `imports:`, or write `package.module:function`"
-    raise ConfigError((diagnostic("unknown-name", "trainer.name", message, hint=hint),))
+    raise ConfigError((unknown_trainer(name, REGISTERED_TRAINERS),))
 
 
 def _by_path(name: str) -> Registered:

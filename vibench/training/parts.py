@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from json import dumps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from vibench.config.load import Config, place
 from vibench.diagnostics import ConfigError, diagnostic
@@ -69,7 +69,7 @@ def build_parts(config: Config) -> tuple[pl.LightningDataModule, pl.LightningMod
     model = _instance(config, "model", experiment.model, data) if experiment.model else None
     if not experiment.task:
         _expect(config, "model", model, pl.LightningModule)
-        return data, model
+        return data, cast("pl.LightningModule", model)
     task = _instance(config, "task", experiment.task, data, model)
     _expect(config, "task", task, pl.LightningModule)
     return data, task
