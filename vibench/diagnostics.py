@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
 SourceKind = Literal["file", "override", "variable", "python"]
@@ -93,8 +93,7 @@ class Span:
         return f"{self.source.name}:{line}:{column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Another place that a finding speaks of."""
 
     path: str
@@ -102,8 +101,7 @@ class Related:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A change of the text that would mend the fault; `safe` when it keeps the meaning."""
 
     kind: Literal["rename-key", "replace-value", "remove-key"]
@@ -131,8 +129,7 @@ class Diagnostic:
         return (self.span.source.name if self.span else "", self.span.start if self.span else -1, self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """One kind of finding: what it means, how grave it is, and whether a comment may silence it."""
 
     summary: str

@@ -11,9 +11,9 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from vibench.phm.classification import Classification
+from vibench.phm.classification_settings import ClassificationArgs
 from vibench.phm.optim import TIMING, UNWRITTEN
 from vibench.phm.optim_settings import Optimizer, Scheduler
-from vibench.phm.settings import ClassificationArgs
 
 pytestmark = [
     # Three batches need no workers.

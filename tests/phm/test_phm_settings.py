@@ -9,8 +9,9 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from vibench.phm.classification_settings import ClassificationArgs
 from vibench.phm.optim_settings import Optimizer, Scheduler
-from vibench.phm.settings import ClassificationArgs, SimulatedBearingArgs, WDCNNArgs, checked
+from vibench.phm.settings import SimulatedBearingArgs, WDCNNArgs, checked
 from vibench.schemas.base import setting_of
 
 MODELS = (SimulatedBearingArgs, WDCNNArgs, ClassificationArgs)

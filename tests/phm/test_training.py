@@ -8,7 +8,8 @@ import yaml
 
 from vibench.phm.bearing import SimulatedBearing
 from vibench.phm.classification import Classification
-from vibench.phm.settings import ClassificationArgs, SimulatedBearingArgs, WDCNNArgs, checked
+from vibench.phm.classification_settings import ClassificationArgs
+from vibench.phm.settings import SimulatedBearingArgs, WDCNNArgs, checked
 from vibench.phm.wdcnn import WDCNN
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 DEFAULT_FILE = "config.yaml"
 SUFFIXES = (".yaml", ".yml")
@@ -13,8 +13,7 @@ class UsageError(Exception):
     """The command was called in a way that cannot be meant."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(NamedTuple):
     """Files as they were named, and overrides in their order."""
 
     files: list[str]

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from vibench.config.canonical import canonical, key_span, names_of
 from vibench.config.source import Map, Seq, compose, read
+from vibench.config.suggest import similar
 from vibench.diagnostics import Diagnostic, Related, Source, Span, diagnostic
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.trainer import TrainerArgs
@@ -168,12 +168,12 @@ def _variable(name: str, value: str, tree: Map, findings: list[Diagnostic]) -> M
     parts = name[len(PREFIX) :].lower().split("__")
     source = Source(name, value, "variable")
     if parts[0] not in SECTIONS or len(parts) < 2:
-        close = get_close_matches(parts[0], SECTIONS, 1)
+        close = similar(parts[0], SECTIONS)
         if len(parts) < 2:
             message = f"`{name}` names no setting: {PREFIX}<SECTION>__<KEY> does"
             findings.append(diagnostic("unknown-variable", f"env.{name}", message, span=Span(source)))
             return tree
-        hint = f"did you mean `{PREFIX}{close[0].upper()}__…`?" if close else ""
+        hint = f"did you mean `{PREFIX}{close.upper()}__…`?" if close else ""
         message = f"`{name}` names no section; the sections are {', '.join(SECTIONS)}"
         finding = diagnostic("unknown-variable", f"env.{name}", message, hint=hint, span=Span(source))
         findings.append(replace(finding, severity="error"))
@@ -230,8 +230,8 @@ def _delete(tree: Map, parts: list[str], source: Source, findings: list[Diagnost
         at[part] = inner_map.copy()
         at = at[part]
     if parts[-1] not in at:
-        close = get_close_matches(parts[-1], list(at), 1)
-        hint = f"did you mean `{close[0]}`?" if close else ""
+        close = similar(parts[-1], list(at))
+        hint = f"did you mean `{close}`?" if close else ""
         message = f"`{'.'.join(parts)}` is not written, so it cannot be deleted"
         findings.append(diagnostic("bad-override", ".".join(parts), message, hint=hint, span=Span(source)))
         return tree

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from json import dumps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -49,8 +49,7 @@ class Config:
         return self.experiment.environment.name or Path(self.source.name).stem or "run"
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(NamedTuple):
     """What came of loading: the findings, and the config where no finding is an error."""
 
     report: Report

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import cache
 from json import dumps
 from typing import Any, get_args
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from vibench.config.canonical import key_span, remove
 from vibench.config.source import Map, Seq
-from vibench.config.suggest import closest
+from vibench.config.suggest import closest, similar
 from vibench.config.translate import findings_of, first_span, value_span
 from vibench.diagnostics import Diagnostic, diagnostic
 from vibench.schemas.base import StrictModel, setting_of
@@ -102,14 +101,16 @@ def is_ours(kind: Kind, section: dict[str, Any]) -> bool:
 def _near_miss(key: str, section: Map) -> str:
     if key in COMPONENT_KEYS:
         return ""
-    match = get_close_matches(key, COMPONENT_KEYS, 1, 0.8)
-    return match[0] if match and match[0] not in section else ""
+    match = similar(key, COMPONENT_KEYS, 0.8)
+    return match if match not in section else ""
 
 
 def _named(kind: Kind, section: Map) -> Iterator[Diagnostic]:
     args = section.get("args")
     if isinstance(args, Map):
-        yield from check_model(args, BUILTINS[kind][section["name"]].args_model(), f"{kind}.args")
+        builtin = BUILTINS[kind][section["name"]]
+        if check_model(args, builtin.plain_model(), f"{kind}.args"):
+            yield from check_model(args, builtin.args_model(), f"{kind}.args")
     elif args is not None:
         span = value_span(section, "args")
         yield diagnostic("wrong-type", f"{kind}.args", "expected a mapping of arguments", span=span)

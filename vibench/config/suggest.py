@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import cache
 
 from pydantic import BaseModel
@@ -45,8 +44,15 @@ def closest(name: str, known: Iterable[str]) -> str:
     if synonym in names:
         return str(synonym)
     folded = {known_name.lower(): known_name for known_name in reversed(names)}
-    match = get_close_matches(name.lower(), folded, 1, 0.7 if len(name) > 4 else 0.6)
-    return folded[match[0]] if match else ""
+    match = similar(name.lower(), folded, 0.7 if len(name) > 4 else 0.6)
+    return folded[match] if match else ""
+
+
+def similar(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known word that is spelt most alike, or nothing; `cutoff` from 0 (anything) to 1 (the same)."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, list(known), 1, cutoff)), "")
 
 
 def known_keys(model: type[BaseModel], nested: str = "") -> list[str]:

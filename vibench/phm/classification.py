@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionMatrix, MulticlassF1Score
 
+from vibench.phm.classification_settings import ClassificationArgs
 from vibench.phm.optim import build_optimizer, scheduler_config
-from vibench.phm.settings import ClassificationArgs, checked
+from vibench.phm.settings import checked
 
 Batch = tuple[Tensor, Tensor]
 

@@ -1,14 +1,11 @@
 """What the built-in data, model and task may be told: names, types, ranges, defaults. No torch here."""
 
-from __future__ import annotations
-
 import math
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 from pydantic_core import to_json
 
-from vibench.phm.optim_settings import Optimizer, Scheduler
 from vibench.schemas.base import (
     Expects,
     Fraction,
@@ -127,16 +124,10 @@ class WDCNNArgs(StrictModel):
     dropout: Dropped = setting(0.0, "Share of the hidden units dropped while training, 0 to below 1.")
 
 
-class ClassificationArgs(StrictModel):
-    """Classification with cross-entropy: what is learned, how fast, and what is measured."""
+class PlainClassificationArgs(StrictModel):
+    """What classification is told beside its optimizer and schedule, whose many models are dear to make."""
 
     lr: PositiveFloat = setting(1e-3, "Learning rate, > 0.")
-    optimizer: Annotated[Optimizer, Field(validate_default=True)] = setting(
-        "Adam", "The optimizer: torch's name of it, or that and its arguments as {name, args}."
-    )
-    scheduler: Scheduler | None = setting(
-        None, "The learning rate's schedule: torch's name of it, or {name, args}; unset: constant."
-    )
     label_smoothing: UnitInterval = setting(0.0, "Share of each label spread evenly over all classes, 0 to 1.")
     num_classes: ClassCount | None = setting(
         None, "Classes to tell apart, ≥ 2; unset: the model's.", from_data="num_classes"

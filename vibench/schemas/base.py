@@ -3,13 +3,13 @@
 Everything else reads these declarations: validation, the plan, the JSON Schema, the reference, `explain`.
 Models are frozen and keyword-only, know nothing of torch, and are validated in strict JSON mode, so that the YAML
 file, the JSON Schema and the validator agree about every value.
-"""
 
-from __future__ import annotations
+Modules of models do without `from __future__ import annotations`: Pydantic would evaluate every text at start-up.
+"""
 
 from dataclasses import dataclass
 from json import loads
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -65,8 +65,7 @@ def setting_of(model: type[BaseModel], name: str) -> Setting:
     return Setting()
 
 
-@dataclass(frozen=True, slots=True)
-class Expects:
+class Expects(NamedTuple):
     """What a value must be, in a user's words: "an integer ≥ 1, or -1 for no limit"."""
 
     words: str
@@ -121,8 +120,7 @@ _COUNT_OR_SHARE = '{"anyOf":[{"type":"integer","minimum":0},{"type":"number","mi
 _INTERVAL = '{"anyOf":[{"type":"integer","minimum":1},{"type":"number","exclusiveMinimum":0,"maximum":1}]}'
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """The JSON Schema (as text, so that it can be hashed) of a type whose limits live in a validator."""
 
     schema: str

@@ -1,12 +1,10 @@
 """A part named in a config: by import path, as LightningCLI has it, or by a registered name."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import Annotated, Any, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import StringConstraints
 
@@ -32,31 +30,42 @@ class Component(StrictModel):
 COMPONENT_KEYS = tuple(Component.model_fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Builtin:
-    """A registered part: where its class is and where the model of its arguments is, as `module:name`."""
+class Builtin(NamedTuple):
+    """A registered part: where its class is and where the model of its arguments is, as `module:name`.
+
+    `plain`: a model that is cheaper to make and that `args` extends by settings with defaults: what it accepts,
+    `args` accepts too.
+    """
 
     target: str
     args: str
+    plain: str = ""
 
     def args_model(self) -> type[StrictModel]:
         """The model of the arguments; imports Pydantic models only, never torch."""
-        module, _, name = self.args.partition(":")
-        model: type[StrictModel] = getattr(import_module(module), name)
-        return model
+        return _model(self.args)
+
+    def plain_model(self) -> type[StrictModel]:
+        """The cheapest model that may accept the arguments."""
+        return _model(self.plain or self.args)
 
 
-@dataclass(frozen=True, slots=True)
-class ClassTable:
+def _model(place: str) -> type[StrictModel]:
+    module, _, name = place.partition(":")
+    model: type[StrictModel] = getattr(import_module(module), name)
+    return model
+
+
+class ClassTable(NamedTuple):
     """Classes of Lightning's: where they live, the models of those that a file can write, and why not the others.
 
     `not_in_yaml`: by class, the arguments that a file cannot write, with the reason.
     """
 
     package: str = ""
-    models: Mapping[str, type[StrictModel]] = field(default_factory=dict)
-    unusable: Mapping[str, str] = field(default_factory=dict)
-    not_in_yaml: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    models: Mapping[str, type[StrictModel]] = MappingProxyType({})
+    unusable: Mapping[str, str] = MappingProxyType({})
+    not_in_yaml: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 @cache
@@ -78,7 +87,9 @@ BUILTINS: dict[Kind, dict[str, Builtin]] = {
     "model": {"wdcnn": Builtin("vibench.phm.wdcnn:WDCNN", "vibench.phm.settings:WDCNNArgs")},
     "task": {
         "classification": Builtin(
-            "vibench.phm.classification:Classification", "vibench.phm.settings:ClassificationArgs"
+            "vibench.phm.classification:Classification",
+            "vibench.phm.classification_settings:ClassificationArgs",
+            plain="vibench.phm.settings:PlainClassificationArgs",
         ),
     },
 }

@@ -1,7 +1,5 @@
 """`environment`: where and under what name an experiment runs, and who is told about it."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints

@@ -1,7 +1,5 @@
 """The root of a config file."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from pydantic import StringConstraints

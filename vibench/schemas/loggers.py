@@ -1,7 +1,5 @@
 """The loggers of `environment` as models. What the run itself decides (folders, names, project) is not repeated."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from string import Formatter
-from typing import Any
+from typing import Any, NamedTuple
 
 from vibench.schemas import resolve
 from vibench.schemas.base import StrictModel, setting_of
@@ -23,8 +22,7 @@ ARGS = "trainer.args"
 _SECRET = re.compile(r"(_KEY|_TOKEN|_SECRET|PASSWORD|PASSWD|CREDENTIALS?)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What a rule found: the paths are canonical, the first one is blamed, `also` are the others."""
 
     code: str

@@ -5,8 +5,6 @@ direction of a metric) has no `feeds` and a function in `trainer_factory/plan.py
 for those that a test lists with their reason.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
