@@ -48,7 +48,7 @@ class Source:
         return self.text[start:end].rstrip("\r\n\x85\u2028\u2029")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Span:
     """A stretch of a source: the text that a finding is about."""
 
@@ -109,7 +109,7 @@ class Fix(NamedTuple):
     safe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Diagnostic:
     """One finding."""
 
@@ -213,7 +213,7 @@ def diagnostic(code: str, path: str, message: str, **rest: Any) -> Diagnostic:
     return Diagnostic(code, path, message, severity=CODES[code].severity, **rest)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """All findings about one file, in the order of their positions."""
 

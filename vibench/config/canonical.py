@@ -20,7 +20,7 @@ from vibench.schemas.experiment import FOREIGN_SECTIONS
 from vibench.schemas.trainer import TrainerArgs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Names:
     """Other names of a model's settings."""
 

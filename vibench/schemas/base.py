@@ -7,11 +7,12 @@ file, the JSON Schema and the validator agree about every value.
 Modules of models do without `from __future__ import annotations`: Pydantic would evaluate every text at start-up.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from json import loads
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core.core_schema import no_info_before_validator_function
 
 
 class StrictModel(BaseModel):
@@ -20,8 +21,7 @@ class StrictModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, protected_namespaces=(), defer_build=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """What a declaration says of a setting beside its type, default and sentence.
 
     `feeds`: the argument it becomes, as `Class.argument` (`Trainer.max_epochs`, `EarlyStopping.patience`).
@@ -97,8 +97,18 @@ def _interval(value: int | float) -> int | float:
     return value
 
 
+class Before(NamedTuple):
+    """A function that the value goes through first; unlike `BeforeValidator`, its signature is not inspected."""
+
+    function: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        """Put the function in front of what the type is validated by."""
+        return no_info_before_validator_function(self.function, handler(source))
+
+
 # An integral float serves where an integer is asked (`max_steps: 1e5`), as JSON Schema has it.
-Whole = BeforeValidator(_whole)
+Whole = Before(_whole)
 Int = Annotated[int, Whole]
 PositiveInt = Annotated[int, Field(ge=1), Whole]
 NaturalInt = Annotated[int, Field(ge=0), Whole]
@@ -135,14 +145,14 @@ class Shape(NamedTuple):
 BatchLimit = Annotated[
     int | float,
     AfterValidator(_count_or_share),
-    BeforeValidator(_whole_above_one),
+    Before(_whole_above_one),
     Expects("a number of batches (integer ≥ 0) or a share of them (number from 0.0 to 1.0)"),
     Shape(_COUNT_OR_SHARE),
 ]
 CheckInterval = Annotated[
     int | float,
     AfterValidator(_interval),
-    BeforeValidator(_whole_above_one),
+    Before(_whole_above_one),
     Expects("a number of batches (integer ≥ 1) or a share of an epoch (number above 0.0, up to 1.0)"),
     Shape(_INTERVAL),
 ]
