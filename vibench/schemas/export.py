@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from vibench.schemas.base import setting_of
 from vibench.schemas.components import BUILTINS, Kind
 from vibench.schemas.environment import UPPER_CASE, EnvironmentArgs
-from vibench.schemas.experiment import FOREIGN_SECTIONS, Experiment, TrainerSection
+from vibench.schemas.experiment import DEFAULT_TRAINER, FOREIGN_SECTIONS, Experiment, TrainerSection
 from vibench.schemas.trainer import CheckpointSettings, EarlyStoppingSettings, PruningSettings, TrainerArgs
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -41,6 +41,7 @@ def json_schema(section: str | None = None) -> Schema:
     schema["patternProperties"] = {"^x-": {}}
     schema["properties"].update({name: {"description": why} for name, why in FOREIGN_SECTIONS.items()})
     _drop_titles(schema)
+    _close_patterns(schema)
     root = {"$schema": DIALECT, "title": "vibench config", **schema}
     if section is None:
         return root
@@ -93,10 +94,23 @@ def _other_names(definitions: Schema) -> None:
             definitions[_NESTED[parent].__name__]["properties"][inner or name] = reference
     run_name = {"$ref": "#/$defs/EnvironmentArgs/properties/name", "doNotSuggest": True}
     args["properties"]["logger_name"] = run_name
+    definitions["CustomTrainerArgs"] = {
+        "description": "Settings of a custom trainer: vibench's, and its own beside them.",
+        "type": "object",
+        "properties": {name: {"$ref": f"#/$defs/TrainerArgs/properties/{name}"} for name in args["properties"]},
+    }
+    custom = {"required": ["name"], "properties": {"name": {"type": "string", "not": {"const": DEFAULT_TRAINER}}}}
+    taken = {"if": custom, "then": _args_of("CustomTrainerArgs"), "else": _args_of("TrainerArgs")}
+    definitions["TrainerSection"].update(taken)
     section = definitions["TrainerSection"]["properties"]
+    section["args"] = {"description": section["args"]["description"]}
     for name in args["properties"]:
         if name not in TrainerSection.model_fields:
             section[name] = {"$ref": f"#/$defs/TrainerArgs/properties/{name}", "doNotSuggest": True}
+
+
+def _args_of(definition: str) -> Schema:
+    return {"properties": {"args": {"anyOf": [{"$ref": f"#/$defs/{definition}"}, {"type": "null"}]}}}
 
 
 def _environment(schema: Schema) -> None:
@@ -129,6 +143,18 @@ def _part(kind: Kind, definitions: Schema) -> Schema:
         "properties": {"class_path": {"type": "string"}, "name": {"examples": names}},
         "allOf": rules,
     }
+
+
+def _close_patterns(schema: Any) -> None:
+    """A mapping whose keys have a pattern takes no others."""
+    if isinstance(schema, dict):
+        if "patternProperties" in schema:
+            schema.setdefault("additionalProperties", False)
+        for value in schema.values():
+            _close_patterns(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            _close_patterns(value)
 
 
 def _drop_titles(schema: Any) -> None:
