@@ -292,3 +292,11 @@ def test_environment_variables_in_the_file(here: Path) -> None:
 
 def test_every_finding_has_a_code_of_the_table(here: Path) -> None:
     assert all(d.code in CODES and d.severity == CODES[d.code].severity for d in findings(here, EIGHT))
+
+
+def test_bytes_that_are_no_text_are_a_finding(here: Path) -> None:
+    Path("c.yaml").write_text("trainer: {args: {num_epochs: 3}}")
+    broken = "trainer.args.filename=a\udcff"
+    for loaded in (load("c.yaml", [broken], {}), load("c.yaml", [], {"VIBENCH_TRAINER__ARGS__FILENAME": "a\udcff"})):
+        assert [d.code for d in loaded.report.diagnostics] == ["not-utf8"]
+        assert loaded.report.diagnostics[0].path == "trainer.args.filename"

@@ -182,6 +182,11 @@ def read(path: str | Path) -> tuple[Source, list[Diagnostic]]:
 
 def compose(source: Source) -> tuple[Any, list[Diagnostic]]:
     """The tree of a source's first document, and the faults found on the way."""
+    try:
+        source.text.encode()
+    except UnicodeEncodeError as error:  # a variable or an override whose bytes are no UTF-8
+        message = "the text holds bytes that are not UTF-8"
+        return None, [diagnostic("not-utf8", "", message, span=Span(source, error.start, error.end))]
     composer = _Composer(source)
     try:
         root = composer.run()
