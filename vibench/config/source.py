@@ -7,10 +7,8 @@ anything. A fault of the text is a finding and the tree goes on; where it cannot
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +23,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from vibench.config.scalars import NUMERIC_START, OLD_BOOLEANS, WORDS, number
 from vibench.diagnostics import Diagnostic, Related, Source, Span, diagnostic
 
 MAX_DEPTH: Final = 100
@@ -33,22 +32,6 @@ MAX_BYTES: Final = 10_000_000
 
 Mark = tuple[Source, int, int, int, int]  # source, key start, key end, value start, value end
 
-_INT = re.compile(r"[-+]?[0-9]+\Z").match
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z").match
-_BASED = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)\Z").match
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)\Z").match
-_NUMERIC_START = frozenset("0123456789+-.")
-_WORDS: dict[str, Any] = {
-    "": None,
-    "~": None,
-    **dict.fromkeys(("null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-OLD_BOOLEANS: Final = {
-    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON"), True),
-    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF"), False),
-}
 _STRING_TAGS = frozenset({"tag:yaml.org,2002:str", "!"})
 _PLAIN_TAGS = frozenset({f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null")})
 _MISSING: Any = object()
@@ -133,28 +116,6 @@ def _parser(text: str) -> Any:
 
         return CParser(text)
     return _PythonParser(text)
-
-
-def number(text: str) -> Any:
-    """A YAML 1.2 core number, or the text itself.
-
-    Raises ValueError for a number that is not finite or does not fit 64 bits.
-    """
-    if _INT(text) or _BASED(text):
-        if len(text) > 100:
-            raise ValueError("the integer does not fit 64 bits")
-        value = int(text, 0 if text[:2] in ("0o", "0x") else 10)
-        if not -(2**63) <= value < 2**63:
-            raise ValueError("the integer does not fit 64 bits")
-        return value
-    if _FLOAT(text):
-        real = float(text)
-        if not isfinite(real):
-            raise ValueError("the number is too large for 64 bits")
-        return real
-    if _NOT_FINITE(text):
-        raise ValueError("only finite numbers are allowed")
-    return text
 
 
 def read(path: str | Path) -> tuple[Source, list[Diagnostic]]:
@@ -272,7 +233,7 @@ class _Composer:
         get()  # stream start
         if get().__class__ is StreamEndEvent:
             return None
-        words, numeric, old = _WORDS, _NUMERIC_START, OLD_BOOLEANS
+        words, numeric, old = WORDS, NUMERIC_START, OLD_BOOLEANS
         stack: list[Any] = []
         current: Any = None
         marks: Any = None
@@ -383,7 +344,7 @@ class _Composer:
         if event.tag in _PLAIN_TAGS:
             text = event.value
             try:
-                return _WORDS[text] if text in _WORDS else number(text)
+                return WORDS[text] if text in WORDS else number(text)
             except ValueError as error:
                 self.fault("bad-number", f"`{text}`: {error}", event, container, name)
                 return 0

@@ -9,7 +9,7 @@ import annotated_types as limits
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from vibench.config.source import OLD_BOOLEANS, number
+from vibench.config.scalars import OLD_BOOLEANS, number
 from vibench.schemas.base import Expects
 
 _PLAIN = {int: "an integer", float: "a number", str: "a text", bool: "true or false", dict: "a mapping"}

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from string import Formatter
 from typing import Any, NamedTuple
 
 from vibench.schemas import resolve
 from vibench.schemas.base import StrictModel, setting_of
+from vibench.schemas.checkpoint_names import template_problem
 from vibench.schemas.components import Component
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.metrics import direction
@@ -289,28 +289,10 @@ def filename_template(experiment: Experiment) -> Iterator[Finding]:
     args = experiment.trainer.args
     if args.filename is None:
         return
-    problem = _template_problem(args.filename)
+    problem = template_problem(args.filename)
     if problem:
         hint = "for example `epoch{epoch:02d}-{val_loss:.3f}`"
         yield Finding("bad-filename", f"{ARGS}.filename", f"`{args.filename}`: {problem}", hint)
-
-
-def _template_problem(template: str) -> str:
-    try:
-        fields = list(Formatter().parse(template))
-    except ValueError as error:
-        return str(error)
-    for text, name, spec, _ in fields:
-        illegal = sorted(set(text) & set('<>:"|?*\\'))
-        if illegal:
-            return f"`{illegal[0]}` is not legal in file names everywhere"
-        if name is not None and not re.match(r"^[\w/. -]+$", name):
-            return "each pair of braces must hold the name of a metric, `epoch` or `step`"
-        try:
-            format(1 if spec and spec[-1] in "dbxXoc" else 1.0, spec or "")
-        except ValueError:
-            return f"`{spec}` is no number format"
-    return ""
 
 
 @rule

@@ -7,17 +7,16 @@ make together has a function in `DERIVED`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from string import Formatter
 from typing import Any
 
 from pydantic import BaseModel
 
 from vibench.schemas import resolve
 from vibench.schemas.base import DurationParts, setting_of
+from vibench.schemas.checkpoint_names import default_filename, names_values
 from vibench.schemas.components import Component, lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
@@ -198,7 +197,7 @@ def _checkpoints(args: TrainerArgs, path: str) -> list[Part]:
         "filename": filename,
         "monitor": monitor if args.save_top_k != 0 else None,
         "mode": mode or "min",
-        "auto_insert_metric_name": _auto_insert(args),
+        "auto_insert_metric_name": names_values(args.filename, args.auto_insert_metric_name),
     }
     if args.every_n_train_steps is None and args.train_time_interval is None:
         return [Part(f"{PL}.callbacks.ModelCheckpoint", arguments)]
@@ -209,24 +208,6 @@ def _checkpoints(args: TrainerArgs, path: str) -> list[Part]:
         Part(f"{PL}.callbacks.ModelCheckpoint", arguments),
         Part(f"{OURS}.callbacks.last.LastCheckpoint", last),
     ]
-
-
-def default_filename(monitor: str) -> str:
-    """`epoch{epoch:02d}-val_loss{val_loss:.4f}`, with nothing in it that a file system would refuse."""
-    readable = re.sub(r"[^\w.-]+", "_", monitor)
-    if not re.fullmatch(r"[\w/. -]+", monitor):
-        return "epoch{epoch:02d}-step{step}"
-    return f"epoch{{epoch:02d}}-{readable}{{{monitor}:.4f}}"
-
-
-def _auto_insert(args: TrainerArgs) -> bool:
-    """`name=` before each value, unless the template names its values itself or a name would make a folder."""
-    if args.auto_insert_metric_name is not None:
-        return args.auto_insert_metric_name
-    if args.filename is None:
-        return False
-    fields = [(text, name) for text, name, _, _ in Formatter().parse(args.filename) if name]
-    return not any(text.endswith((name, f"{name}=")) or "/" in name for text, name in fields)
 
 
 def _early_stopping(args: TrainerArgs) -> list[Part]:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_LINES = ("💡 Tip:", "TPU available:", "HPU available:")
+_LINES = ("💡 Tip:", "TPU available:", "HPU available:", "Trainer already configured with model summary")
 _WARNINGS = (
     ".*does not have many workers.*",  # data in memory needs none
     ".*isinstance\\(treespec, LeafSpec\\).*",  # Lightning 2.6 with torch 2.13
