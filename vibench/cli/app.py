@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import typer
 
-from vibench.cli.plan import plan_command
-from vibench.cli.schema import schema_command
-from vibench.cli.train import train_command
-from vibench.cli.validate import validate_command
 from vibench.version import __version__
 
-app = typer.Typer(
-    help="One strict YAML file in, a real PyTorch Lightning training out.",
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.command("validate")(validate_command)
-app.command("train")(train_command)
-app.command("plan")(plan_command)
-app.command("schema")(schema_command)
+# The commands in the order of the help, and where each one's function is.
+COMMANDS = {
+    "validate": "vibench.cli.validate:validate_command",
+    "train": "vibench.cli.train:train_command",
+    "plan": "vibench.cli.plan:plan_command",
+    "schema": "vibench.cli.schema:schema_command",
+}
+
+
+def app_for(words: list[str]) -> typer.Typer:
+    """The command line; of the commands only the one that is asked for, since typer takes time over each."""
+    app = typer.Typer(
+        help="One strict YAML file in, a real PyTorch Lightning training out.",
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_root)
+    asked = [word for word in words[:1] if word in COMMANDS]
+    for name in asked or COMMANDS:
+        module, _, function = COMMANDS[name].partition(":")
+        app.command(name)(getattr(import_module(module), function))
+    return app
 
 
 def _version(wanted: bool) -> None:
@@ -29,7 +40,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: bool = typer.Option(False, "--version", is_eager=True, callback=_version, help="Show the version."),
 ) -> None:

@@ -24,12 +24,12 @@ def main() -> None:
 
 
 def _run() -> int:
-    from vibench.cli.app import app
+    from vibench.cli.app import app_for
     from vibench.cli.arguments import UsageError
     from vibench.cli.exits import Exit
 
     try:
-        app(prog_name="vibench")
+        app_for(sys.argv[1:])(prog_name="vibench")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(bool(end.code))
     except UsageError as error:

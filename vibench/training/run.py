@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -61,6 +62,7 @@ def prepare(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] 
         raise ConfigError(tuple(missing))
     for name in export_variables(config.experiment):
         say(f"note: environment.{name}: the shell has set {name} already, and wins")
+    _import_lightning()
     importable_here(Path(config.source.name).parent)
     try:
         import_modules(config.experiment.imports)
@@ -70,6 +72,21 @@ def prepare(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] 
     except ConfigError as error:
         raise placed(error, config) from error.__cause__
     return config
+
+
+def _import_lightning() -> None:
+    """Import it with the garbage collector off, which would walk the same million objects time and again.
+
+    What lives now (modules, classes) lives as long as the process: later collections leave it out, too.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        import pytorch_lightning  # noqa: F401
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
 
 
 def placed(error: ConfigError, config: Config) -> ConfigError:
