@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
 SourceKind = Literal["file", "override", "variable", "python"]
-_LINE_BREAK = re.compile(r"\r\n|\n|\r|\x85|\u2028|\u2029")
+_LINE_BREAK = r"\r\n|\n|\r|\x85|\u2028|\u2029"
 
 
 class Source:
@@ -33,7 +33,7 @@ class Source:
     def starts(self) -> list[int]:
         """Index of the first character of each line."""
         if self._starts is None:
-            self._starts = [0, *(match.end() for match in _LINE_BREAK.finditer(self.text))]
+            self._starts = [0, *(match.end() for match in re.finditer(_LINE_BREAK, self.text))]
         return self._starts
 
     def position(self, index: int) -> tuple[int, int]:
@@ -48,8 +48,7 @@ class Source:
         return self.text[start:end].rstrip("\r\n\x85\u2028\u2029")
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of a source: the text that a finding is about."""
 
     source: Source

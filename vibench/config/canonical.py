@@ -7,9 +7,8 @@ are at hand; `Map.written` keeps the path as the user wrote it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -20,8 +19,7 @@ from vibench.schemas.experiment import FOREIGN_SECTIONS
 from vibench.schemas.trainer import TrainerArgs
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """Other names of a model's settings."""
 
     aliases: dict[str, str]  # other name -> setting

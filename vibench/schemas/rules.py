@@ -19,7 +19,7 @@ from vibench.schemas.metrics import direction
 from vibench.schemas.trainer import CheckpointArgs, TrainerArgs
 
 ARGS = "trainer.args"
-_SECRET = re.compile(r"(_KEY|_TOKEN|_SECRET|PASSWORD|PASSWD|CREDENTIALS?)$")
+_SECRET = r"(_KEY|_TOKEN|_SECRET|PASSWORD|PASSWD|CREDENTIALS?)$"
 
 
 class Finding(NamedTuple):
@@ -365,7 +365,7 @@ def barebones(experiment: Experiment) -> Iterator[Finding]:
 def secrets(experiment: Experiment) -> Iterator[Finding]:
     """Secrets do not belong in a file."""
     for name in experiment.environment.variables:
-        if _SECRET.search(name):
+        if re.search(_SECRET, name):
             message = f"`{name}` looks like a secret; config files are shared and kept with every run"
             yield Finding("secret-in-file", f"environment.{name}", message, "set it in the shell")
 
