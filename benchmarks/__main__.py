@@ -8,8 +8,8 @@ from benchmarks import cold, first_step, loader
 
 LIMITS = {
     "validate": 1.2,
-    "plan": 1.35,
-    "schema": 1.6,
+    "plan": 1.2,
+    "schema": 1.2,
     "--help": 1.2,
     "--version": 1.0,
     "train, to the first step": 1.1,

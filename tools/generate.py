@@ -10,7 +10,7 @@ from vibench.schemas.export import json_schema, text
 
 ROOT = Path(__file__).parent.parent
 GENERATED = {
-    "schema/vibench.schema.json": lambda: text(json_schema()),
+    "vibench/schemas/vibench.schema.json": lambda: text(json_schema()),
     "docs/reference/settings.md": settings_page,
     "docs/reference/diagnostics.md": diagnostics_page,
 }

@@ -83,5 +83,12 @@ def test_a_section_of_its_own(section: str) -> None:
     assert not jsonschema_rs.is_valid(json_schema(section), 3)
 
 
+def test_the_installed_file_is_the_models_schema() -> None:
+    from vibench.cli.schema import GENERATED
+    from vibench.schemas.export import text
+
+    assert GENERATED.read_text(encoding="utf-8") == text(json_schema())
+
+
 def test_the_schema_is_a_schema() -> None:
     jsonschema_rs.meta.validate(json_schema())

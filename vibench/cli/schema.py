@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+GENERATED = Path(__file__).parent.parent / "schemas" / "vibench.schema.json"
+
 
 def schema_command(
     output: Annotated[
@@ -18,12 +20,16 @@ def schema_command(
 ) -> None:
     """Print the JSON Schema of a whole config file, or of one section."""
     from vibench.cli.arguments import UsageError
-    from vibench.schemas.export import json_schema, text
 
-    try:
-        document = text(json_schema(section))
-    except KeyError as error:
-        raise UsageError(f"there is no section {error}") from None
+    if section is None:
+        document = GENERATED.read_text(encoding="utf-8")  # from the same models, by `make gen`
+    else:
+        from vibench.schemas.export import json_schema, text
+
+        try:
+            document = text(json_schema(section))
+        except KeyError as error:
+            raise UsageError(f"there is no section {error}") from None
     if output is None:
         print(document, end="")
         return

@@ -14,7 +14,7 @@ from vibench.schemas.base import StrictModel
 SECTIONS = ("environment", "data", "model", "task", "trainer", "imports")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Origin:
     """A value and its source; without a span it is a default."""
 

@@ -27,7 +27,7 @@ PL = "pytorch_lightning"
 OURS = "vibench.trainer_factory"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """An object to build: a class (or a function that makes one) and its arguments."""
 
@@ -40,7 +40,7 @@ class Part:
         return self.class_path.rpartition(".")[2]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """What would be built. `trainer` may hold parts as values (strategy, profiler, plugins)."""
 
