@@ -1,6 +1,21 @@
-"""Validated settings become a `pl.Trainer`."""
+"""The validated config becomes a `pl.Trainer`; its functions are imported when they are first used."""
 
-from vibench.trainer_factory.factory import build_trainer, trainer_factory
-from vibench.trainer_factory.registry import register_trainer
+from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vibench.trainer_factory.factory import build_trainer as build_trainer
+    from vibench.trainer_factory.factory import trainer_factory as trainer_factory
+    from vibench.trainer_factory.registry import register_trainer as register_trainer
+
+_HOMES = {"build_trainer": "factory", "register_trainer": "registry", "trainer_factory": "factory"}
 __all__ = ["build_trainer", "register_trainer", "trainer_factory"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'vibench.trainer_factory' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"vibench.trainer_factory.{_HOMES[name]}"), name)
