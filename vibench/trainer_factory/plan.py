@@ -136,8 +136,16 @@ def _accumulation(args: TrainerArgs, path: str) -> int:
     return args.accumulate_grad_batches if isinstance(args.accumulate_grad_batches, int) else 1
 
 
+_SHARDED = ("fsdp", "deepspeed", "xla", "single_xla", "single_tpu")  # these write checkpoints in ways of their own
+
+
 def _plugins(args: TrainerArgs, path: str) -> list[Part] | None:
-    return [part_of(component, "plugins") for component in args.plugins] or None
+    """The user's own, and checkpoints that appear whole, unless a plugin or strategy writes them itself."""
+    users = [part_of(component, "plugins") for component in args.plugins]
+    writes = isinstance(args.strategy, Component) or args.strategy.startswith(_SHARDED)
+    if not writes and not any(part.name.endswith("CheckpointIO") for part in users):
+        users.append(Part(f"{OURS}.checkpoint_io.AtomicCheckpointIO", {}))
+    return users or None
 
 
 Derivation = Callable[[TrainerArgs, str], Any]
@@ -185,7 +193,7 @@ def _users(args: TrainerArgs) -> list[Part]:
 
 
 def _checkpoints(args: TrainerArgs, path: str) -> list[Part]:
-    """The best k after validation, and `last.ckpt` by steps or time where that is asked for."""
+    """The best k after validation, and `last.ckpt` between two batches."""
     if not args.enable_checkpointing:
         return []
     folder = f"{path}/checkpoints"
@@ -199,10 +207,12 @@ def _checkpoints(args: TrainerArgs, path: str) -> list[Part]:
         "mode": mode or "min",
         "auto_insert_metric_name": names_values(args.filename, args.auto_insert_metric_name),
     }
-    if args.every_n_train_steps is None and args.train_time_interval is None:
+    if args.save_last == "link":
         return [Part(f"{PL}.callbacks.ModelCheckpoint", arguments)]
     intervals = feeding(args, "LastCheckpoint", CheckpointArgs.model_fields, written=True)
-    last = {"dirpath": folder, "save_weights_only": args.save_weights_only, **intervals}
+    last = {"dirpath": folder, "write": args.save_last, "save_weights_only": args.save_weights_only, **intervals}
+    if args.every_n_epochs is not None:
+        last["every_n_epochs"] = args.every_n_epochs
     arguments["save_last"] = False
     return [
         Part(f"{PL}.callbacks.ModelCheckpoint", arguments),

@@ -9,7 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from vibench.training.files import replacing
+from vibench.files import replacing
 
 Series = dict[str, tuple[list[int], list[float]]]
 

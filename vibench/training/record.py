@@ -16,7 +16,7 @@ import yaml
 
 from vibench.config.load import Config
 from vibench.config.origins import origins
-from vibench.training.files import write_json, write_text
+from vibench.files import write_json, write_text
 from vibench.version import __version__
 
 PACKAGES = (

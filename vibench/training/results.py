@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from vibench.training.files import write_json, write_text
+from vibench.files import write_json, write_text
 
 
 @dataclass(frozen=True)

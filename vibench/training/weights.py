@@ -8,7 +8,7 @@ import pytorch_lightning as pl
 import torch
 from safetensors.torch import save_model
 
-from vibench.training.files import replacing
+from vibench.files import replacing
 
 
 def export_weights(task: pl.LightningModule, path: Path) -> None:
