@@ -194,6 +194,17 @@ CODES: dict[str, Code] = {
     "one-batch": Code("A limit of 1 is one batch; all of them is 1.0.", "note"),
     "deprecated-key": Code("The setting has a new name; it still takes effect.", "warning", True),
     "secret-in-file": Code("Secrets do not belong in a config file."),
+    "metric-not-logged": Code("A metric is watched that nobody logs."),
+    # resuming and tuning
+    "missing-checkpoint": Code("The checkpoint to go on from does not exist.", silenceable=True),
+    "resume-conflict": Code("Settings of resuming do not fit together."),
+    "no-checkpoint": Code("There is no whole checkpoint to go on from."),
+    "unsafe-checkpoint": Code("Loading the checkpoint would run code that it names."),
+    "changed-since": Code("A setting that decides what a result means is not what the resumed run began with."),
+    "run-in-use": Code("Another process is at work in the run's folder."),
+    "tuner-conflict": Code("Tuning does not fit with another setting."),
+    "nothing-to-tune": Code("The task has no learning rate, or the data no batch size, that a tuner could change."),
+    "tuning-failed": Code("The tuner found no value."),
     # parts
     "foreign-section": Code("The section belongs to another framework; vibench does not train it.", "warning", True),
     "ignored-section": Code("The section belongs to another framework and is not read.", "warning", True),

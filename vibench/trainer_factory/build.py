@@ -21,7 +21,7 @@ def build(plan: Plan) -> pl.Trainer:
     import pytorch_lightning as pl
 
     arguments = {name: made(value, f"trainer.args.{name}") for name, value in plan.trainer.items()}
-    arguments["precision"] = _precision_here(arguments["precision"], arguments["accelerator"])
+    arguments["precision"] = precision_here(arguments["precision"], arguments["accelerator"])
     arguments["callbacks"] = list(_all(plan.callbacks, "callback"))
     arguments["logger"] = list(_all(plan.loggers, "logger")) or False
     return pl.Trainer(**arguments)
@@ -68,7 +68,7 @@ def instance(class_path: str, init_args: dict[str, Any], path: str) -> Any:
         raise ConfigError((diagnostic("bad-init-args", path, message),)) from error
 
 
-def _precision_here(precision: str, accelerator: str) -> str:
+def precision_here(precision: str, accelerator: str) -> str:
     """A machine without a GPU computes 16-mixed as bf16-mixed; `accelerator: auto` knows that only here."""
     if precision == "16-mixed" and accelerator == "auto":
         import torch

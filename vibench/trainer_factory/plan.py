@@ -8,7 +8,7 @@ make together has a function in `DERIVED`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from vibench.schemas.components import Component, lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.loggers import TensorboardSettings
-from vibench.schemas.trainer import CheckpointArgs, EarlyStoppingSettings, TrainerArgs
+from vibench.schemas.trainer import CheckpointArgs, EarlyStoppingSettings, LearningRateFinderSettings, TrainerArgs
 
 PL = "pytorch_lightning"
 OURS = "vibench.trainer_factory"
@@ -52,16 +52,29 @@ class Plan:
     resume: dict[str, Any] | None = None
 
 
-def plan(experiment: Experiment, path: str) -> Plan:
-    """What a run of `experiment` below the folder `path` consists of."""
+def plan(experiment: Experiment, path: str, goes_on: int | None = None) -> Plan:
+    """What a run of `experiment` below the folder `path` consists of; `goes_on`: the step that it is resumed at."""
     args = experiment.trainer.args
     trainer = feeding(args, "Trainer", TrainerArgs.model_fields)
     trainer.update({name: derive(args, path) for name, derive in DERIVED.items()})
     trainer["default_root_dir"] = path
     if args.barebones:
         trainer.update(BAREBONES)
-        return Plan(trainer, _users(args), [], path)
-    return Plan(trainer, _callbacks(args, path), _loggers(experiment.environment, path), path)
+        return Plan(trainer, _users(args), [], path, _tuner(args), _resume(args))
+    loggers = _loggers(experiment.environment, path, goes_on)
+    return Plan(trainer, _callbacks(experiment, path), loggers, path, _tuner(args), _resume(args))
+
+
+def with_finders(planned: Plan) -> Plan:
+    """The same plan with Lightning's callbacks in place of the tuner: for a Trainer that someone else fits."""
+    wanted, finders = planned.tuner or {}, []
+    if "batch_size" in wanted:
+        finders.append(Part(f"{PL}.callbacks.BatchSizeFinder", wanted["batch_size"]))
+    if "lr_find" in wanted:
+        search = dict(wanted["lr_find"])
+        search["num_training_steps"] = search.pop("num_training")
+        finders.append(Part(f"{PL}.callbacks.LearningRateFinder", search))
+    return replace(planned, callbacks=[*finders, *planned.callbacks])
 
 
 def feeding(model: BaseModel, target: str, names: Any, *, written: bool = False) -> dict[str, Any]:
@@ -170,13 +183,35 @@ BAREBONES: dict[str, Any] = {
 }
 
 
+# ---- what comes before the fit
+
+
+def _tuner(args: TrainerArgs) -> dict[str, Any] | None:
+    """Arguments of the Tuner's methods."""
+    wanted: dict[str, Any] = {}
+    if args.auto_scale_batch_size:
+        wanted["batch_size"] = {"mode": "power" if args.auto_scale_batch_size is True else args.auto_scale_batch_size}
+    if args.auto_lr_find:
+        settings = args.auto_lr_find
+        search = settings if isinstance(settings, LearningRateFinderSettings) else LearningRateFinderSettings()
+        wanted["lr_find"] = search.model_dump()
+    return wanted or None
+
+
+def _resume(args: TrainerArgs) -> dict[str, Any] | None:
+    if args.resume_from_checkpoint is not None:
+        return {"checkpoint": args.resume_from_checkpoint}
+    return {"newest_unfinished": True} if args.auto_resume else None
+
+
 # ---- callbacks
 
 
-def _callbacks(args: TrainerArgs, path: str) -> list[Part]:
+def _callbacks(experiment: Experiment, path: str) -> list[Part]:
+    args = experiment.trainer.args
     users = _users(args)
     names = {part.name for part in users}
-    made = [*_checkpoints(args, path), *_early_stopping(args), *_schedules(args)]
+    made = [*_checkpoints(args, path), *_early_stopping(args), *_schedules(args), _watch(experiment)]
     if "LearningRateMonitor" not in names:
         made.append(Part(f"{OURS}.callbacks.learning_rate.LearningRateMonitor", {}))
     if args.log_gpu_memory and "DeviceStatsMonitor" not in names:
@@ -204,20 +239,44 @@ def _checkpoints(args: TrainerArgs, path: str) -> list[Part]:
         "dirpath": folder,
         "filename": filename,
         "monitor": monitor if args.save_top_k != 0 else None,
+        "assumed": monitor in _assumed(args),
         "mode": mode or "min",
         "auto_insert_metric_name": names_values(args.filename, args.auto_insert_metric_name),
     }
     if args.save_last == "link":
-        return [Part(f"{PL}.callbacks.ModelCheckpoint", arguments)]
+        return [Part(f"{OURS}.callbacks.monitor.ModelCheckpoint", arguments)]
     intervals = feeding(args, "LastCheckpoint", CheckpointArgs.model_fields, written=True)
     last = {"dirpath": folder, "write": args.save_last, "save_weights_only": args.save_weights_only, **intervals}
     if args.every_n_epochs is not None:
         last["every_n_epochs"] = args.every_n_epochs
     arguments["save_last"] = False
     return [
-        Part(f"{PL}.callbacks.ModelCheckpoint", arguments),
+        Part(f"{OURS}.callbacks.monitor.ModelCheckpoint", arguments),
         Part(f"{OURS}.callbacks.last.LastCheckpoint", last),
     ]
+
+
+def _assumed(args: TrainerArgs) -> tuple[str, ...]:
+    """The default metric, where nobody wrote it and only checkpoints watch it."""
+    if "monitor_metric" in args.model_fields_set or args.early_stopping or args.checkpoint.monitor:
+        return ()
+    return (args.monitor_metric,)
+
+
+_LOADING = ("num_workers", "persistent_workers", "pin_memory", "prefetch_factor", "batch_size")
+
+
+def _watch(experiment: Experiment) -> Part:
+    """What goes wrong in silence, and the settings that decide how fast data is loaded."""
+    data = experiment.data or {}
+    key = "init_args" if "class_path" in data else "args"
+    written = data.get(key) or {}
+    values = [f"data.{key}.{name} = {written[name]}" for name in _LOADING if name in written]
+    if "num_workers" not in written:
+        values.insert(0, f"data.{key}.num_workers is not written")
+    return Part(
+        f"{OURS}.callbacks.watch.Watch", {"assumed": _assumed(experiment.trainer.args), "settings": ", ".join(values)}
+    )
 
 
 def _early_stopping(args: TrainerArgs) -> list[Part]:
@@ -244,15 +303,19 @@ def _schedules(args: TrainerArgs) -> list[Part]:
 # ---- loggers
 
 
-def _loggers(environment: EnvironmentArgs, path: str) -> list[Part]:
+def _loggers(environment: EnvironmentArgs, path: str, goes_on: int | None) -> list[Part]:
     """CSV always and first, so that Lightning's own files go beside it."""
     parts = [Part(f"{OURS}.loggers.CSVLogger", {"save_dir": path, "name": "logs"})]
+    if goes_on is not None:
+        parts[0].init_args["resume"] = True
     if environment.tensorboard:
         own: dict[str, Any] = {}
         if isinstance(environment.tensorboard, TensorboardSettings):
             settings = environment.tensorboard
             own = feeding(settings, "TensorBoardLogger", type(settings).model_fields, written=True)
-        place = {"save_dir": path, "name": "tensorboard", "version": ""}
+        place: dict[str, Any] = {"save_dir": path, "name": "tensorboard", "version": ""}
+        if goes_on is not None:
+            place["purge_step"] = goes_on
         parts.append(Part(f"{PL}.loggers.TensorBoardLogger", {**place, **own}))
     return parts + [part_of(component, "loggers") for component in environment.loggers]
 

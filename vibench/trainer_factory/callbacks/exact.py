@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from functools import wraps
 from typing import Any
 
 import pytorch_lightning as pl
@@ -20,6 +19,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import EarlyStopping
 from pytorch_lightning.loops.loop import _Loop
 
+from vibench.trainer_factory.callbacks.hooks import before, release
 from vibench.trainer_factory.callbacks.random_states import random_states, set_random_states
 from vibench.trainer_factory.callbacks.running_metrics import running_metrics, set_running_metrics
 
@@ -37,15 +37,14 @@ class ExactState:
     def attach(self, trainer: pl.Trainer) -> None:
         """Watch the loops of `trainer.fit`."""
         loop = trainer.fit_loop
-        _before(loop, "setup_data", lambda *_: self._data_is_made(trainer))
-        _before(loop.epoch_loop, "on_run_start", lambda *_: self._epoch_begins(trainer))
-        _before(loop.epoch_loop, "advance", lambda fetcher: self._boundary(trainer, fetcher))
+        before(loop, "setup_data", lambda *_: self._data_is_made(trainer))
+        before(loop.epoch_loop, "on_run_start", lambda *_: self._epoch_begins(trainer))
+        before(loop.epoch_loop, "advance", lambda fetcher: self._boundary(trainer, fetcher))
 
     def detach(self, trainer: pl.Trainer) -> None:
         """Leave the loops as they were."""
-        loop = trainer.fit_loop
-        for owner, name in ((loop, "setup_data"), (loop.epoch_loop, "on_run_start"), (loop.epoch_loop, "advance")):
-            vars(owner).pop(name, None)
+        release(trainer.fit_loop, "setup_data")
+        release(trainer.fit_loop.epoch_loop, "on_run_start", "advance")
 
     def capture(self, trainer: pl.Trainer, *, ended: bool = False) -> State:
         """The state at this boundary, of every rank; called on all ranks at once."""
@@ -118,19 +117,6 @@ def _still_stopped(trainer: pl.Trainer, saved: State) -> bool:
         stopper.stopped_epoch and (not stopper.wait_count or stopper.wait_count >= stopper.patience)
         for stopper in stoppers
     )
-
-
-def _before(owner: Any, name: str, action: Callable[..., None]) -> None:
-    """Run `action` before a method of one object."""
-    vars(owner).pop(name, None)
-    method = getattr(owner, name)
-
-    @wraps(method)
-    def both(*args: Any) -> Any:
-        action(*args)
-        return method(*args)
-
-    setattr(owner, name, both)
 
 
 def _skip(trainer: pl.Trainer, fetcher: Any, batches: int) -> None:

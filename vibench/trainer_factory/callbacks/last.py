@@ -108,7 +108,7 @@ class LastCheckpoint(Checkpoint):
             raise Leave(self.leave)
 
     def _can_save(self, trainer: pl.Trainer) -> bool:
-        return self.write and trainer.global_step != self._saved_step and not trainer.fast_dev_run  # type: ignore[attr-defined,no-any-return]
+        return self.write and trainer.global_step != self._saved_step and not trainer.fast_dev_run  # type: ignore[attr-defined]
 
     def _is_due(self, trainer: pl.Trainer, batches: int) -> bool:
         if self.every_n_train_steps is None and self.train_time_interval is None:
