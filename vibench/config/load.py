@@ -213,7 +213,9 @@ def located(found: Finding, tree: Map) -> Diagnostic:
         other_path, other_span = place(tree, other, exact=True)
         if other_span is not None:
             related.append(Related(other_path, "set here", other_span))
-    return diagnostic(found.code, path, found.message, hint=found.hint, span=span, related=tuple(related))
+    return diagnostic(
+        found.code, path, found.message, hint=found.hint, suggestion=found.suggestion, span=span, related=tuple(related)
+    )
 
 
 def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | None]:
