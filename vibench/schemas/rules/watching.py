@@ -3,63 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from vibench.schemas import resolve
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.metrics import direction
 from vibench.schemas.rules.registry import ARGS, Finding, rule, written
-from vibench.schemas.trainer import TrainerArgs
-
-
-def _watchers(args: TrainerArgs) -> Iterator[tuple[resolve.Watcher, str, str]]:
-    """Who watches a metric: the watcher, the path of the monitor and of the mode it goes by."""
-    for watcher, active in (
-        ("checkpoint", args.enable_checkpointing and args.save_top_k != 0),
-        ("early_stopping", resolve.early_stopping(args) is not None),
-    ):
-        own: Any = args.checkpoint if watcher == "checkpoint" else resolve.early_stopping(args)
-        if active and not args.barebones:
-            monitor = f"{ARGS}.{watcher}.monitor" if own.monitor else f"{ARGS}.monitor_metric"
-            mode = f"{ARGS}.{watcher}.mode" if own.mode else f"{ARGS}.mode"
-            yield watcher, monitor, mode  # type: ignore[misc]
+from vibench.schemas.rules.watches import Watch, of_validation, watches
 
 
 @rule
 def metric_direction(experiment: Experiment) -> Iterator[Finding]:
-    """The direction of a watched metric is known, and a stated one is the usual one."""
-    args = experiment.trainer.args
+    """The direction of a watched metric is known, and the one it goes by is the usual one."""
     seen = set()
-    for watcher, monitor_path, mode_path in _watchers(args):
-        monitor, mode = resolve.watched(args, watcher)
-        if (monitor, mode) in seen:
+    for watch in watches(experiment.trainer.args):
+        places = (watch.monitor_path, watch.mode_path)
+        usual = direction(watch.monitor)
+        if places in seen:
             continue
-        seen.add((monitor, mode))
-        usual = direction(monitor)
-        if mode is None:
-            message = f"whether `{monitor}` is to rise or to fall cannot be read off its name"
+        seen.add(places)
+        if watch.mode is None:
+            message = f"whether `{watch.monitor}` is to rise or to fall cannot be read off its name"
             hint = "write `mode: min` or `mode: max`"
-            yield Finding("unknown-direction", monitor_path, message, hint, (mode_path,))
-        elif usual and mode != usual:
-            message = f"`mode: {mode}` would keep the worst `{monitor}`, which is better the {_better(usual)} it is"
-            hint = f"write `mode: {usual}`"
-            yield Finding("monitor-direction", mode_path, message, hint, (monitor_path,))
+            yield Finding("unknown-direction", watch.monitor_path, message, hint, (watch.mode_path,))
+        elif usual and watch.mode != usual:
+            yield _against_the_usual(watch, usual)
 
 
-def _better(mode: str) -> str:
-    return "lower" if mode == "min" else "higher"
+def _against_the_usual(watch: Watch, usual: str) -> Finding:
+    mode = f"`mode: {watch.mode}`" if watch.stated else f"`mode` is not written, and Lightning's `{watch.mode}`"
+    better = "lower" if usual == "min" else "higher"
+    message = f"{mode} would keep the worst `{watch.monitor}`, which is better the {better} it is"
+    blamed, other = (watch.mode_path, watch.monitor_path) if watch.stated else (watch.monitor_path, watch.mode_path)
+    return Finding("monitor-direction", blamed, message, f"write `mode: {usual}`", (other,))
 
 
 @rule
 def validation_metric_without_validation(experiment: Experiment) -> Iterator[Finding]:
-    """Early stopping on a validation metric needs validation."""
+    """A validation metric is never logged without validation: early stopping fails, and no checkpoint is the best."""
     args = experiment.trainer.args
-    if resolve.early_stopping(args) is None or args.limit_val_batches != 0:
+    if resolve.validates(args):
         return
-    monitor, _ = resolve.watched(args, "early_stopping")
-    if monitor.startswith("val"):
-        message = f"early stopping watches `{monitor}`, and `limit_val_batches: 0` turns validation off"
-        yield Finding("early-stopping-never", f"{ARGS}.early_stopping", message, also=(f"{ARGS}.limit_val_batches",))
+    also = (f"{ARGS}.limit_val_batches",)
+    watching = [watch for watch in watches(args) if of_validation(watch.monitor)]
+    stopping = [watch for watch in watching if watch.kind == "early_stopping"]
+    for watch in stopping or watching:
+        off = f"`{watch.monitor}`, and `limit_val_batches: 0` turns validation off"
+        if stopping:
+            yield Finding("early-stopping-never", watch.path, f"early stopping watches {off}", also=also)
+        else:
+            hint = "write `monitor_metric: train_loss`, for example, or `save_top_k: 0` to keep `last.ckpt` alone"
+            path = also[0] if watch.path == f"{ARGS}.save_top_k" else watch.path
+            yield Finding("best-without-validation", path, f"the best checkpoints are judged by {off}", hint, also)
+
+
+@rule
+def top_k_without_monitor(experiment: Experiment) -> Iterator[Finding]:
+    """Which checkpoints are the best is a choice; `val_loss` is only a guess at it, unless the task logs it."""
+    args = experiment.trainer.args
+    chosen = args.checkpoint.monitor or written(args, ("monitor_metric",))
+    asked = args.enable_checkpointing and args.save_top_k > 1 and written(args, ("save_top_k",))
+    if asked and not chosen and args.monitor_metric not in (resolve.logged(experiment.task) or ()):
+        message = f"`save_top_k: {args.save_top_k}` keeps the best, and no metric is named to judge them by"
+        hint = f"write `monitor_metric` (`{args.monitor_metric}` is taken where it is logged)"
+        yield Finding("top-k-without-monitor", f"{ARGS}.save_top_k", message, hint)
 
 
 @rule
