@@ -240,10 +240,12 @@ def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | Non
 
 
 def _one_per_place(findings: list[Diagnostic]) -> list[Diagnostic]:
-    """A fault of the text speaks for the value it stands in; the first finding at a place and path is kept."""
+    """A fault of the text speaks for the value it stands in; of a place and path the first finding is kept, errors
+    before others.
+    """
     seen: set[tuple[Any, ...]] = set()
     kept = []
-    for finding in findings:
+    for finding in sorted(findings, key=lambda d: d.severity != "error"):
         span = finding.span
         at = (id(span.source), span.start) if span else None
         keys = {(at, finding.path)}

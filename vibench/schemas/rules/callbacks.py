@@ -26,6 +26,7 @@ _ONE_OF_A_KIND: dict[str, str] = {
     "LearningRateMonitor": "monitor of the learning rate",
     "DeviceStatsMonitor": "monitor of the devices",
     "GradientAccumulationScheduler": "schedule of the accumulation",
+    "SpikeDetection": "watch over jumps of the loss",
     "Timer": "timer",
 }
 

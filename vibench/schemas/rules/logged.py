@@ -58,11 +58,17 @@ def metrics_that_nobody_logs(experiment: Experiment) -> Iterator[Finding]:
 
 
 def _unknown(use: _Use, known: list[str], declared: tuple[str, ...], unsure: bool) -> Finding:
-    from difflib import get_close_matches
-
     why = "only after the training" if use.metric in declared else "nowhere"
     who = "a callback or trainer of yours would have to" if unsure else f"it logs {', '.join(known)}"
     message = f"the task logs `{use.metric}` {why}: {who}"
-    match = next(iter(get_close_matches(use.metric.removeprefix("test_"), known, 1)), "")
+    match = _closest(use.metric.removeprefix("test_"), known)
     hint = f"did you mean `{match}`?" if match else ""
     return Finding("undeclared-metric" if unsure else "unknown-metric", use.path, message, hint, suggestion=match)
+
+
+def _closest(metric: str, known: list[str]) -> str:
+    """The metric that is meant: of the validation where a bare name is written, else the closest one."""
+    from difflib import get_close_matches
+
+    bare = f"val_{metric}"
+    return bare if bare in known else next(iter(get_close_matches(metric, known, 1)), "")
