@@ -213,7 +213,9 @@ def located(found: Finding, tree: Map) -> Diagnostic:
         other_path, other_span = place(tree, other, exact=True)
         if other_span is not None:
             related.append(Related(other_path, "set here", other_span))
-    return diagnostic(found.code, path, found.message, hint=found.hint, span=span, related=tuple(related))
+    return diagnostic(
+        found.code, path, found.message, hint=found.hint, suggestion=found.suggestion, span=span, related=tuple(related)
+    )
 
 
 def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | None]:
@@ -238,10 +240,12 @@ def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | Non
 
 
 def _one_per_place(findings: list[Diagnostic]) -> list[Diagnostic]:
-    """A fault of the text speaks for the value it stands in; the first finding at a place and path is kept."""
+    """A fault of the text speaks for the value it stands in; of a place and path the first finding is kept, errors
+    before others.
+    """
     seen: set[tuple[Any, ...]] = set()
     kept = []
-    for finding in findings:
+    for finding in sorted(findings, key=lambda d: d.severity != "error"):
         span = finding.span
         at = (id(span.source), span.start) if span else None
         keys = {(at, finding.path)}

@@ -7,7 +7,7 @@ make together has a function in `DERIVED`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -29,10 +29,14 @@ OURS = "vibench.trainer_factory"
 
 @dataclass(frozen=True)
 class Part:
-    """An object to build: a class (or a function that makes one) and its arguments."""
+    """An object to build: a class (or a function that makes one) and its arguments.
+
+    `yields_to`: the class of Lightning's that a callback gives way to, where the user lists one of its kind.
+    """
 
     class_path: str
     init_args: dict[str, Any]
+    yields_to: str = ""
 
     @property
     def name(self) -> str:
@@ -208,19 +212,26 @@ def _resume(args: TrainerArgs) -> dict[str, Any] | None:
 
 
 def _callbacks(experiment: Experiment, path: str) -> list[Part]:
+    """Those that vibench makes, and the user's; a class that only its descent shows to be of a kind is met in build."""
     args = experiment.trainer.args
     users = _users(args)
-    names = {part.name for part in users}
-    made = [*_checkpoints(args, path), *_early_stopping(args), *_schedules(args), _watch(experiment)]
-    if "LearningRateMonitor" not in names:
-        made.append(Part(f"{OURS}.callbacks.learning_rate.LearningRateMonitor", {}))
-    if args.log_gpu_memory and "DeviceStatsMonitor" not in names:
-        made.append(Part(f"{PL}.callbacks.DeviceStatsMonitor", {}))
-    if args.enable_model_summary and not any(name.endswith("ModelSummary") for name in names):
-        made.append(Part(f"{PL}.callbacks.ModelSummary", {}))  # the rich one, Lightning's choice, fills standard output
-    if args.enable_progress_bar and not any(name.endswith("ProgressBar") for name in names):
-        made.append(Part(f"{OURS}.callbacks.progress.progress_bar", {"kind": args.progress_bar}))
-    return made + users
+    made = [*_checkpoints(args, path), *_early_stopping(args), *_schedules(args), _watch(experiment), *_displays(args)]
+    return [part for part in made if not _given(part.yields_to, users)] + users
+
+
+def _given(kind: str, users: list[Part]) -> bool:
+    return bool(kind) and any(part.name.endswith(kind) for part in users)
+
+
+def _displays(args: TrainerArgs) -> Iterator[Part]:
+    """What shows the training, unless the user lists another of its kind."""
+    yield Part(f"{OURS}.callbacks.learning_rate.LearningRateMonitor", {}, "LearningRateMonitor")
+    if args.log_gpu_memory:
+        yield Part(f"{PL}.callbacks.DeviceStatsMonitor", {}, "DeviceStatsMonitor")
+    if args.enable_model_summary:  # the rich one, Lightning's choice, fills standard output
+        yield Part(f"{PL}.callbacks.ModelSummary", {}, "ModelSummary")
+    if args.enable_progress_bar:
+        yield Part(f"{OURS}.callbacks.progress.progress_bar", {"kind": args.progress_bar}, "ProgressBar")
 
 
 def _users(args: TrainerArgs) -> list[Part]:
