@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from vibench.config.canonical import canonical, key_span, remove, written_path
 from vibench.config.compose import Composition, compose_file, lay_over
+from vibench.config.files import missing_files
 from vibench.config.parts import (
     component_finding,
     component_findings,
@@ -104,6 +105,7 @@ def check(composition: Composition) -> Loaded:
     experiment, left_out = _shape(tree, findings)
     findings += _part_findings(tree)
     findings += trainer_findings(tree, source)
+    findings += missing_files(_args(tree))
     if experiment is not None:
         findings += _rule_findings(experiment, tree, left_out)
     findings = silenced(_one_per_place(findings), source, composition.tree)

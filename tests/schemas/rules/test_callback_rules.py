@@ -193,7 +193,7 @@ def test_ours_give_way_to_the_users_descendants(here: Path, monkeypatch: pytest.
     own = ", ".join(f"{{class_path: own_callbacks.{name}}}" for name in ("Dots", "Rates", "Layers"))
     trainer = built(f"callbacks: [{own}]", here)
     names = [type(callback).__name__ for callback in trainer.callbacks]
-    assert names == ["Dots", "Rates", "Layers", "ModelCheckpoint"]
+    assert names == ["Watch", "Dots", "Rates", "Layers", "ModelCheckpoint", "LastCheckpoint"]
     assert type(trainer.progress_bar_callback).__name__ == "Dots"
 
 
