@@ -6,18 +6,22 @@ import csv
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from json import dumps
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.spike import TrainingSpikeException
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from vibench.config.compose import compose_file
 from vibench.config.load import load
 from vibench.schemas.components import lightnings
+from vibench.schemas.experiment import Experiment
 from vibench.trainer_factory.build import build
 from vibench.trainer_factory.plan import plan
 
@@ -312,3 +316,37 @@ def test_the_order_is_kept(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         names = [type(callback).__name__ for callback in trainer.callbacks]
         users = ["Quiet", *(name for name, _ in listing), "Quiet"]
         assert names[-len(users) - 1 :] == [*users, "ModelCheckpoint"]
+
+
+def test_a_checkpoint_of_a_fall_is_gone_on_from_unasked(here: Path) -> None:
+    """What the warning `callback-resumes` says."""
+    row = ("OnExceptionCheckpoint", "dirpath: there, filename: fell", "")
+    fell = trained(here, *row, {"fails_at": 1})
+    again = trained(here, *row, {"fails_at": EPOCHS})
+    assert (len(fell.module.epochs), len(again.module.epochs)) == (1, EPOCHS - 1)
+
+
+WATCHED = [
+    ("early_stopping: {monitor: test_loss}, save_top_k: 0", "not available"),
+    ("monitor: test_loss", "could not find the monitored key"),
+    ("early_stopping: {monitor: val_loss}, limit_val_batches: 0, save_top_k: 0", "not available"),
+    ("val_check_interval: 7, limit_train_batches: 6", "val_check_interval"),
+]
+
+
+@pytest.mark.parametrize(("args", "words"), WATCHED)
+def test_what_the_rules_call_an_error_stops_lightning(here: Path, args: str, words: str) -> None:
+    Path("c.yaml").write_text(
+        f"trainer: {{args: {{accelerator: cpu, num_epochs: 1, enable_progress_bar: false, {args}}}}}"
+    )
+    experiment = Experiment.model_validate_json(dumps(compose_file("c.yaml", [], {}).tree))
+    with pytest.raises((RuntimeError, ValueError, MisconfigurationException), match=words):
+        build(plan(experiment, str(here / "run"))).fit(Tiny(), Data())
+
+
+def test_a_training_metric_can_stop_a_training(here: Path) -> None:
+    args = "accelerator: cpu, num_epochs: 3, enable_progress_bar: false, save_top_k: 0"
+    stop = "early_stopping: {monitor: train_loss, patience: 1, min_delta: 1000}"
+    module = Tiny()
+    built(here, f"{args}, {stop}").fit(module, Data())
+    assert len(module.epochs) == 2
