@@ -13,6 +13,7 @@ from vibench.diagnostics import ConfigError
 from vibench.trainer_factory.callbacks.monitor import not_logged
 
 ARGS = "trainer.args"
+_UNWRITTEN = "(not written)"
 
 
 class TrainingFailed(RuntimeError):
@@ -70,20 +71,18 @@ def _chain(error: BaseException | None) -> list[BaseException]:
 
 
 def _values(config: Config, paths: tuple[str, ...]) -> list[str]:
-    return [f"{shown} = {value}" for path in paths for shown, value in [_value(config, path)] if value is not None]
+    return [f"{shown} = {value}" for path in paths for shown, value in [_value(config, path)]]
 
 
 def _value(config: Config, path: str) -> tuple[str, Any]:
-    """A setting as it stands: of the Trainer or environment also its default, of data only where it is written."""
+    """A setting as it stands."""
     section, _, name = path.rpartition(".")
     experiment = config.experiment
-    if section == ARGS:
-        return path, getattr(experiment.trainer.args, name)
-    if section == "environment":
-        return path, getattr(experiment.environment, name)
-    written = experiment.data or {}
-    key = "init_args" if "class_path" in written else "args"
-    return f"data.{key}.{name}", (written.get(key) or {}).get(name, "default" if key == "args" else None)
+    if section == "data":
+        key = "init_args" if "class_path" in (experiment.data or {}) else "args"
+        return f"data.{key}.{name}", ((experiment.data or {}).get(key) or {}).get(name, _UNWRITTEN)
+    value = getattr(experiment.trainer.args if section == ARGS else experiment.environment, name)
+    return path, _UNWRITTEN if value is None else value
 
 
 def _says(pattern: str, *kinds: type[BaseException]) -> Callable[[BaseException], bool]:
@@ -123,7 +122,7 @@ KINDS = (
         "Make room, or write elsewhere with `environment.output_dir`; then `--resume` goes on.",
     ),
     Kind(
-        _errno(errno.EACCES, errno.EPERM, errno.EROFS),
+        _errno(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST),
         "A file or folder cannot be written or read.",
         ("environment.output_dir",),
         "Look at its permissions, or write elsewhere with `environment.output_dir`.",

@@ -70,9 +70,10 @@ class ExactState:
             counts["ready"] = counts["started"] = counts["processed"]
 
     def finish(self, trainer: pl.Trainer) -> None:
-        """Of a training that had nothing left to do, bring the logs to where they were."""
+        """Of a training that had nothing left to do, bring logs and random states to where they were."""
         if self._saved is not None:
             _restore_loggers(trainer, self._saved)
+            set_random_states(self._saved["ranks"][trainer.global_rank]["random"], _loaders(trainer))
             self._saved = None
 
     def _data_is_made(self, trainer: pl.Trainer) -> None:

@@ -46,13 +46,13 @@ class LastCheckpoint(Checkpoint):
         self._exact = ExactState(self._boundary)
         self._trainer: pl.Trainer | None = None
         self._saving = self._ended = False
-        self._saved_step = 0
+        self._saved_step: int | None = None
         self._saved_at = time.monotonic()
 
     @property
     def last_model_path(self) -> str:
         """Where the newest `last.ckpt` is; empty before the first was written."""
-        return str(self.path) if self._saved_step else ""
+        return str(self.path) if self._saved_step is not None else ""
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """Watch the loops of a fit."""
@@ -111,6 +111,9 @@ class LastCheckpoint(Checkpoint):
         return self.write and trainer.global_step != self._saved_step and not trainer.fast_dev_run  # type: ignore[attr-defined]
 
     def _is_due(self, trainer: pl.Trainer, batches: int) -> bool:
+        """Also before the first step: a folder that cannot be written is found then, and every kill can be resumed."""
+        if self._saved_step is None:
+            return True
         if self.every_n_train_steps is None and self.train_time_interval is None:
             every = self.every_n_epochs
             return batches == 0 and every > 0 and trainer.current_epoch % every == 0
