@@ -194,6 +194,10 @@ CODES: dict[str, Code] = {
     "one-batch": Code("A limit of 1 is one batch; all of them is 1.0.", "note"),
     "deprecated-key": Code("The setting has a new name; it still takes effect.", "warning", True),
     "secret-in-file": Code("Secrets do not belong in a config file."),
+    "bad-project-name": Code("The service takes no project of this name."),
+    # loggers
+    "no-login": Code("A logger is online, and no login is found here; an error of `train`.", "warning", True),
+    "missing-package": Code("A logger's package is not installed here; an error of `train`.", "warning", True),
     # parts
     "foreign-section": Code("The section belongs to another framework; vibench does not train it.", "warning", True),
     "ignored-section": Code("The section belongs to another framework and is not read.", "warning", True),

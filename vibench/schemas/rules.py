@@ -361,6 +361,23 @@ def barebones(experiment: Experiment) -> Iterator[Finding]:
             yield Finding("barebones-conflict", f"environment.{name}", message, "remove one of them", also)
 
 
+_PROJECTS = {"wandb": r"[^/\\#?%:]{1,128}", "swanlab": r"[0-9a-zA-Z_\-+.]{1,100}"}
+
+
+@rule
+def project_names(experiment: Experiment) -> Iterator[Finding]:
+    """A project of the name can be made at the service that is told it."""
+    environment = experiment.environment
+    for service, pattern in _PROJECTS.items():
+        settings = getattr(environment, service)
+        own = getattr(settings, "project", None)
+        if settings and not re.fullmatch(pattern, own or environment.project):
+            path = f"environment.{service}.project" if own else "environment.project"
+            message = f"`{service}` takes no project called `{own or environment.project}`"
+            hint = f"write `{service}: {{project: …}}` with Latin letters, digits, `-` and `_`"
+            yield Finding("bad-project-name", path, message, hint, (f"environment.{service}",))
+
+
 @rule
 def secrets(experiment: Experiment) -> Iterator[Finding]:
     """Secrets do not belong in a file."""

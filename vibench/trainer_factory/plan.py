@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,8 +21,9 @@ from vibench.schemas.checkpoint_names import default_filename, names_values
 from vibench.schemas.components import Component, lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
-from vibench.schemas.loggers import TensorboardSettings
+from vibench.schemas.loggers import SwanlabSettings, TensorboardSettings, WandbSettings
 from vibench.schemas.trainer import CheckpointArgs, EarlyStoppingSettings, TrainerArgs
+from vibench.trainer_factory.identity import Identity
 
 PL = "pytorch_lightning"
 OURS = "vibench.trainer_factory"
@@ -52,8 +54,8 @@ class Plan:
     resume: dict[str, Any] | None = None
 
 
-def plan(experiment: Experiment, path: str) -> Plan:
-    """What a run of `experiment` below the folder `path` consists of."""
+def plan(experiment: Experiment, path: str, identity: Identity | None = None) -> Plan:
+    """What a run of `experiment` below the folder `path` consists of; `identity` is how loggers know it."""
     args = experiment.trainer.args
     trainer = feeding(args, "Trainer", TrainerArgs.model_fields)
     trainer.update({name: derive(args, path) for name, derive in DERIVED.items()})
@@ -61,7 +63,8 @@ def plan(experiment: Experiment, path: str) -> Plan:
     if args.barebones:
         trainer.update(BAREBONES)
         return Plan(trainer, _users(args), [], path)
-    return Plan(trainer, _callbacks(args, path), _loggers(experiment.environment, path), path)
+    identity = identity or Identity(experiment.environment.name or PurePath(path).name)
+    return Plan(trainer, _callbacks(args, path), _loggers(experiment.environment, path, identity), path)
 
 
 def feeding(model: BaseModel, target: str, names: Any, *, written: bool = False) -> dict[str, Any]:
@@ -234,17 +237,41 @@ def _schedules(args: TrainerArgs) -> list[Part]:
 # ---- loggers
 
 
-def _loggers(environment: EnvironmentArgs, path: str) -> list[Part]:
+def _loggers(environment: EnvironmentArgs, path: str, identity: Identity) -> list[Part]:
     """CSV always and first, so that Lightning's own files go beside it."""
-    parts = [Part(f"{OURS}.loggers.CSVLogger", {"save_dir": path, "name": "logs"})]
+    parts = [Part(f"{OURS}.loggers.csv.CSVLogger", {"save_dir": path, "name": "logs"})]
     if environment.tensorboard:
-        own: dict[str, Any] = {}
-        if isinstance(environment.tensorboard, TensorboardSettings):
-            settings = environment.tensorboard
-            own = feeding(settings, "TensorBoardLogger", type(settings).model_fields, written=True)
         place = {"save_dir": path, "name": "tensorboard", "version": ""}
+        own = _own(environment.tensorboard, "TensorBoardLogger", TensorboardSettings)
         parts.append(Part(f"{PL}.loggers.TensorBoardLogger", {**place, **own}))
+    if environment.wandb:
+        shared = _shared(environment, identity, "wandb", name="name", notes="notes")
+        own = _own(environment.wandb, "WandbLogger", WandbSettings)
+        parts.append(Part(f"{OURS}.loggers.wandb.WandbLogger", {"save_dir": path, **shared, **own}))
+    if environment.swanlab:
+        shared = _shared(environment, identity, "swanlab", name="experiment_name", notes="description")
+        workspace = feeding(environment, "SwanLabLogger", ("workspace",), written=True)
+        own = _own(environment.swanlab, "SwanLabLogger", SwanlabSettings)
+        parts.append(Part(f"{OURS}.loggers.swanlab.SwanLabLogger", {"save_dir": path, **shared, **workspace, **own}))
     return parts + [part_of(component, "loggers") for component in environment.loggers]
+
+
+def _own(settings: bool | BaseModel, target: str, model: type[BaseModel]) -> dict[str, Any]:
+    """The arguments of a logger that its own settings write."""
+    return feeding(settings, target, model.model_fields, written=True) if isinstance(settings, BaseModel) else {}
+
+
+def _shared(environment: EnvironmentArgs, identity: Identity, service: str, *, name: str, notes: str) -> dict[str, Any]:
+    """What the services are told of every run, under their names for it; nothing where there is nothing to tell."""
+    told = {
+        "project": environment.project,
+        name: identity.name,
+        "group": identity.group,
+        notes: environment.notes or None,
+        "tags": environment.tags or None,
+        "id": identity.ids.get(service),
+    }
+    return {key: value for key, value in told.items() if value is not None}
 
 
 # ---- the user's own parts

@@ -18,6 +18,7 @@ from vibench.training.figures import draw
 from vibench.training.parts import build_parts
 from vibench.training.quiet import quiet
 from vibench.training.results import IterationResult
+from vibench.training.tracking import tracked
 from vibench.training.weights import export_weights, load_best
 
 
@@ -50,6 +51,13 @@ def run_iteration(config: Config, folder: Path, iteration: int) -> IterationResu
 
 def _iteration(config: Config, folder: Path, iteration: int) -> IterationResult:
     data, task, trainer, seed = build(config, folder, iteration)
+    with tracked(trainer, config, folder, seed):
+        return _fit_and_test(data, task, trainer, folder, iteration, seed)
+
+
+def _fit_and_test(
+    data: Any, task: Any, trainer: pl.Trainer, folder: Path, iteration: int, seed: int
+) -> IterationResult:
     started = time.monotonic()
     with _interruptible(trainer, folder):
         trainer.fit(task, datamodule=data)

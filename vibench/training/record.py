@@ -37,6 +37,11 @@ _MATTER = re.compile(
 _SECRET = re.compile(r"(key|token|password|passwd|secret|credential)s?$", re.IGNORECASE)
 
 
+def is_secret(name: str) -> bool:
+    """Whether a key is named like a secret."""
+    return bool(_SECRET.search(name))
+
+
 def write_record(config: Config, run_dir: Path) -> None:
     """Write what was asked for, what every value came to, and where it ran."""
     write_text(run_dir / "config.yaml", config.source.text)
@@ -49,7 +54,7 @@ def run_yaml(config: Config) -> str:
     rows = {
         path: {"value": origin.value, "from": str(origin)}
         for path, origin in origins(config).items()
-        if not _SECRET.search(path.rpartition(".")[2])
+        if not is_secret(path.rpartition(".")[2])
     }
     text: str = yaml.safe_dump(_plain(rows), sort_keys=False, allow_unicode=True, width=120)
     return f"# Every value of this run, and where it came from.\n{text}"
