@@ -27,7 +27,8 @@ from vibench.training.run import say
 def tracked(trainer: pl.Trainer, config: Config, folder: Path, seed: int) -> Iterator[None]:
     """Tell the loggers of `trainer` about the run while the block trains and tests; end their runs with the block.
 
-    A run ends as failed, or as stopped, when the block does. Where it can be seen is said at the end.
+    A run ends as failed, or as stopped, when the block does. Where it can be seen is said at the end, the address of
+    an online one at the beginning too.
     """
     trainer.callbacks.insert(0, Teller(hyperparameters(config, folder, seed), folder))  # type: ignore[attr-defined]
     try:
@@ -59,7 +60,8 @@ class Teller(pl.Callback):
         if ids:
             write_json(self.folder / RUN_IDS, ids)
         for run in _runs(trainer):
-            _say_place(run)
+            if run.place.startswith("http"):
+                _say_place(run)  # to be followed from now on
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Log the versions of the checkpoints."""

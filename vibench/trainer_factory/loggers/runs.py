@@ -28,7 +28,7 @@ class TrackedRun(ABC):
     """A logger that keeps a run at a service."""
 
     service: str
-    place: str = ""  # where the run can be seen: its address, or the folder it waits in
+    place: str = ""  # where the run can be seen: its address, or how to send what is kept offline
 
     @property
     @abstractmethod

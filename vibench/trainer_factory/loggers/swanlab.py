@@ -139,13 +139,14 @@ class SwanLabLogger(Logger, TrackedRun):
 
 
 def _place(run: Any) -> str:
-    """A run's address, or its folder and how to send or show it."""
+    """A run's address, or how to send or show what is kept here."""
     if run.mode == "disabled":
         return ""
     if run.mode == "online":
         return str(run.url)
-    way = f"`swanlab sync {run.dir}` sends it" if run.mode == "offline" else f"`swanlab watch {run.dir.parent}`"
-    return f"{run.dir} ({run.mode}; {way})"
+    if run.mode == "offline":
+        return f"kept offline; `swanlab sync {run.dir}` sends it"
+    return f"kept here; `swanlab watch {run.dir.parent}` shows it"
 
 
 @contextmanager

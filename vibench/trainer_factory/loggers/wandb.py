@@ -98,10 +98,10 @@ class WandbLogger(loggers.WandbLogger, TrackedRun):
 
 
 def _place(run: Any) -> str:
-    """A run's address, or its folder and how to send it."""
+    """A run's address, or how to send what is kept here."""
     if run.disabled:
         return ""
     if run.offline:
         folder = Path(run.dir).parent
-        return f"{folder} (offline; `wandb sync {folder}` sends it)"
+        return f"kept offline; `wandb sync {folder}` sends it"
     return str(run.url)
