@@ -66,8 +66,8 @@ class Service(NamedTuple):
             return True
         if self._of_files("api_key", environ):
             return True
-        host = re.sub(r"^\w+://|/.*$", "", self.host(environ))
-        return any(host in machine for path in paths(self.netrcs, environ) for machine in _machines(path))
+        machines = (machine for path in paths(self.netrcs, environ) for machine in _machines(path))
+        return any(_bare(machine) == _bare(self.host(environ)) for machine in machines)
 
     def _of_files(self, key: str, environ: Environ) -> str:
         """A setting of the service's own files, which are YAML, INI or `.env`; read as lines, they are simple."""
@@ -114,6 +114,11 @@ def paths(patterns: Iterable[str], environ: Environ) -> Iterator[Path]:
         if root or pattern.startswith("/"):
             found = sorted(Path(root or "/").glob(below)) if below else [Path(root)]
             yield from (path for path in found if path.is_file())
+
+
+def _bare(address: str) -> str:
+    """An address without scheme and path."""
+    return address.partition("://")[2].partition("/")[0] or address.partition("/")[0]
 
 
 def _machines(path: Path) -> list[str]:
