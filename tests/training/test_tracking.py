@@ -17,6 +17,8 @@ import pytest
 import yaml
 from run_logs import swanlab_log, wandb_log
 
+from vibench.schemas.environment import EnvironmentArgs
+
 ROOT = Path(__file__).parent.parent.parent
 FOREIGN = ("VIBENCH_", "PL_", "WANDB_", "SWANLAB_", "MLFLOW_")
 ENV = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
@@ -64,14 +66,48 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def done(folder: Path) -> subprocess.CompletedProcess[str]:
     """A run of two iterations with every logger."""
-    done = vibench(folder, "train", "c.yaml", "environment.name=twice", "environment.iterations=2")
+    done = vibench(
+        folder, "train", "c.yaml", "environment.name=twice", "environment.iterations=2", "environment.output_dir=out"
+    )
     assert done.returncode == 0, done.stderr
     return done
 
 
 @pytest.fixture(scope="module")
 def run(folder: Path, done: subprocess.CompletedProcess[str]) -> Path:
-    return folder / "results" / "twice" / "run_000"
+    return folder / "out" / "twice" / "run_000"
+
+
+def results(run: Path) -> dict:
+    return json.loads((run / "results.json").read_text())
+
+
+# Every setting of `environment`, what is seen of it in the run, and its value there.
+ENVIRONMENT = [
+    ("project", lambda run: wandb_log(run / "iter_0").about["project"], "tones"),
+    ("name", lambda run: run.parent.name, "twice"),
+    ("seed", lambda run: [one["seed"] for one in results(run)["iterations"]], [3, 4]),
+    ("iterations", lambda run: len(results(run)["iterations"]), 2),
+    ("output_dir", lambda run: run.parent.parent.name, "out"),
+    ("notes", lambda run: json.loads((run / "environment.json").read_text())["notes"], "a remark"),
+    ("tags", lambda run: json.loads((run / "environment.json").read_text())["tags"], ["x", "y"]),
+    ("csv", lambda run: (run / "iter_0/logs/version_0/metrics.csv").exists(), True),
+    ("wandb", lambda run: len(list(run.rglob("*.wandb"))), 2),
+    ("swanlab", lambda run: len(list(run.rglob("*.swanlab"))), 2),
+    ("tensorboard", lambda run: len(list(run.glob("iter_*/tensorboard"))), 2),
+    ("loggers", lambda run: len(list(run.parents[2].glob("ml/*/*/meta.yaml"))), 2),
+    ("workspace", lambda run: swanlab_log(run / "iter_1").about["workspace"], "lab"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "read", "value"), ENVIRONMENT, ids=[row[0] for row in ENVIRONMENT])
+def test_settings_of_the_environment(run: Path, name: str, read, value) -> None:
+    assert read(run) == value
+
+
+def test_every_setting_of_the_environment_has_a_row() -> None:
+    assert [row[0] for row in ENVIRONMENT] == list(EnvironmentArgs.model_fields)
 
 
 def columns(run: Path) -> dict[str, dict[int, float]]:
@@ -160,10 +196,10 @@ def test_nothing_is_written_beside_the_run_and_little_is_said(
     folder: Path, run: Path, done: subprocess.CompletedProcess[str]
 ) -> None:
     assert {path.name for path in folder.iterdir()} <= {
-        "c.yaml", "own_parts.py", "failing.py", "results", "ml", "home", "__pycache__",
+        "c.yaml", "own_parts.py", "failing.py", "out", "results", "ml", "home", "__pycache__",
     }  # fmt: skip
     lines = [line for line in (done.stdout + done.stderr).splitlines() if "wandb" in line or "swanlab" in line]
-    ways = [f"{name} sync results/twice/run_000/iter_{at}/" for at in (0, 1) for name in ("wandb", "swanlab")]
+    ways = [f"{name} sync out/twice/run_000/iter_{at}/" for at in (0, 1) for name in ("wandb", "swanlab")]
     assert len(lines) == 4
     assert all(way in line for way, line in zip(ways, lines, strict=True))
 

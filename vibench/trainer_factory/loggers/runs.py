@@ -11,6 +11,7 @@ import secrets
 import sys
 import traceback
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -58,6 +59,11 @@ def ending(*, failed: bool) -> Ending:
 def in_worker() -> bool:
     """Whether this process was started for one `fit` or `test` (ddp_spawn, ddp_fork) and ends with it."""
     return multiprocessing.parent_process() is not None
+
+
+def seen_from_here(path: Path) -> Path:
+    """A path as it is written in the working directory."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def answers(url: str, seconds: float) -> bool:

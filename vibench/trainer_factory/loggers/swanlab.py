@@ -28,7 +28,7 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only, rank_zero_warn
 
 from vibench.config.logins import SWANLAB
-from vibench.trainer_factory.loggers.runs import TrackedRun, answers, ending, in_worker, new_id
+from vibench.trainer_factory.loggers.runs import TrackedRun, answers, ending, in_worker, new_id, seen_from_here
 
 
 class SwanLabLogger(Logger, TrackedRun):
@@ -87,7 +87,7 @@ class SwanLabLogger(Logger, TrackedRun):
             mode = "offline"
         # It would never ask, and takes no part in what is printed: `_hushed` could not be left otherwise.
         settings = swanlab.Settings(interactive=False, terminal=swanlab.Settings.Terminal(proxy_type="none"))
-        folder = str(Path(self._save_dir) / "swanlog")
+        folder = str(Path(self._save_dir).resolve() / "swanlog")
         with _hushed(), _signals_kept():
             return swanlab.init(mode=mode, log_dir=folder, settings=settings, **self._init)
 
@@ -145,8 +145,8 @@ def _place(run: Any) -> str:
     if run.mode == "online":
         return str(run.url)
     if run.mode == "offline":
-        return f"kept offline; `swanlab sync {run.dir}` sends it"
-    return f"kept here; `swanlab watch {run.dir.parent}` shows it"
+        return f"kept offline; `swanlab sync {seen_from_here(run.dir)}` sends it"
+    return f"kept here; `swanlab watch {seen_from_here(run.dir.parent)}` shows it"
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pytorch_lightning.utilities import rank_zero_only, rank_zero_warn
 
 from vibench.config.logins import WANDB
 from vibench.diagnostics import ConfigError, diagnostic
-from vibench.trainer_factory.loggers.runs import TrackedRun, answers, ending, in_worker, new_id
+from vibench.trainer_factory.loggers.runs import TrackedRun, answers, ending, in_worker, new_id, seen_from_here
 
 
 class WandbLogger(loggers.WandbLogger, TrackedRun):
@@ -69,8 +69,9 @@ class WandbLogger(loggers.WandbLogger, TrackedRun):
         import wandb
 
         settings = wandb.Settings(silent=True, init_timeout=self._init_timeout)
-        Path(self._wandb_init["dir"]).mkdir(parents=True, exist_ok=True)  # wandb would turn to another folder
-        self._wandb_init |= {"mode": mode, "settings": settings}
+        folder = Path(self._wandb_init["dir"]).resolve()  # W&B writes from another process, in a directory of its own
+        folder.mkdir(parents=True, exist_ok=True)  # it would turn to another folder
+        self._wandb_init |= {"dir": str(folder), "mode": mode, "settings": settings}
         _ = super().experiment
 
     def _offline_instead(self, reason: str) -> str:
@@ -102,6 +103,6 @@ def _place(run: Any) -> str:
     if run.disabled:
         return ""
     if run.offline:
-        folder = Path(run.dir).parent
+        folder = seen_from_here(Path(run.dir).parent)
         return f"kept offline; `wandb sync {folder}` sends it"
     return str(run.url)
