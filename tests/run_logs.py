@@ -51,8 +51,10 @@ class Log:
 
 def wandb_log(folder: Path) -> Log:
     """The one run of W&B below a folder."""
+    import wandb
     from wandb.proto import wandb_internal_pb2
 
+    wandb.teardown()  # of this process: W&B's own may still be writing
     (path,) = folder.rglob("*.wandb")
     log = Log()
     for data in records(path):

@@ -211,7 +211,8 @@ def test_a_server_out_of_reach_makes_the_run_an_offline_one(
         if listening:
             server.listen()
         online.setenv(HOST[service], f"http://127.0.0.1:{server.getsockname()[1]}")
-        one = logger(name, f"{service}: {{init_timeout: 1}}")
+        online.setenv(f"{service.upper()}_MODE", "offline")  # gives way to what is written
+        one = logger(name, f"{service}: {{mode: online, init_timeout: 1}}")
         started = time.monotonic()
         with pytest.warns(UserWarning, match="does not answer; this run is kept offline"):
             one.log_metrics({"loss": 0.5}, step=3)
@@ -221,18 +222,20 @@ def test_a_server_out_of_reach_makes_the_run_an_offline_one(
     assert "kept offline" in one.place
 
 
-def test_a_server_that_wandb_cannot_talk_to_makes_the_run_an_offline_one(
-    online: pytest.MonkeyPatch, here: Path
+@pytest.mark.slow
+@pytest.mark.parametrize(("service", "name", "read"), LOGGERS, ids=["wandb", "swanlab"])
+def test_a_server_in_trouble_makes_the_run_an_offline_one(
+    online: pytest.MonkeyPatch, here: Path, service: str, name: str, read
 ) -> None:
-    """It answers, and not as W&B does."""
     with serving() as address:
-        online.setenv("WANDB_BASE_URL", address)
-        one = logger("WandbLogger", "wandb: {init_timeout: 2}")
+        online.setenv(HOST[service], address)
+        one = logger(name, f"{service}: {{init_timeout: 2}}")
         with pytest.warns(UserWarning, match="this run is kept offline"):
             one.log_metrics({"loss": 0.5}, step=3)
         one.finish()
-    (folder,) = (here / "run" / "wandb").glob("offline-run-*")  # what was begun online stays beside it
-    assert wandb_log(folder).scalars["loss"] == {3: 0.5}
+    folders = [here / "run" / "swanlog", *(here / "run" / "wandb").glob("offline-run-*")]
+    logs = [read(folder) for folder in folders if list(folder.rglob("run-*.*"))]  # beside what was begun online
+    assert [log.scalars["loss"] for log in logs] == [{3: 0.5}]
 
 
 @contextmanager

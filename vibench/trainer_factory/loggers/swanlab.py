@@ -78,18 +78,31 @@ class SwanLabLogger(Logger, TrackedRun):
         return self._experiment
 
     def _begin(self) -> Any:
-        import swanlab
+        from swanlab.exceptions import ApiError, AuthenticationError
 
         mode = SWANLAB.mode(self._mode, os.environ)
         host = SWANLAB.host(os.environ)
         if mode == "online" and not answers(host, self._init_timeout):
-            rank_zero_warn(f"SwanLab: {host} does not answer; this run is kept offline, `swanlab sync` sends it later")
-            mode = "offline"
-        # It would never ask, and takes no part in what is printed: `_hushed` could not be left otherwise.
+            mode = self._offline_instead(f"{host} does not answer")
+        try:
+            return self._begun(mode)
+        except (ApiError, AuthenticationError, OSError) as error:  # what it says of a server in trouble, too
+            if mode != "online":
+                raise
+            return self._begun(self._offline_instead(str(error)))
+
+    def _begun(self, mode: str) -> Any:
+        import swanlab
+
+        # It would never ask. What is printed it does not keep: it would take hold of the stream that `_hushed` lends.
         settings = swanlab.Settings(interactive=False, terminal=swanlab.Settings.Terminal(proxy_type="none"))
         folder = str(Path(self._save_dir).resolve() / "swanlog")
         with _hushed(), _signals_kept():
             return swanlab.init(mode=mode, log_dir=folder, settings=settings, **self._init)
+
+    def _offline_instead(self, reason: str) -> str:
+        rank_zero_warn(f"SwanLab: {reason}; this run is kept offline, `swanlab sync` sends it later")
+        return "offline"
 
     @rank_zero_only
     def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:

@@ -50,8 +50,8 @@ class WandbLogger(loggers.WandbLogger, TrackedRun):
     def _begin(self) -> None:
         import wandb
 
-        wandb.setup(wandb.Settings(silent=True))
         mode = WANDB.mode(self._mode, os.environ)
+        wandb.setup(wandb.Settings(silent=True, mode=mode))
         if mode == "online" and not wandb.login(prompt=False, verify=False):
             raise ConfigError((diagnostic("no-login", "environment.wandb", WANDB.missing, hint=WANDB.ways_out),))
         host = WANDB.host(os.environ)
@@ -88,9 +88,14 @@ class WandbLogger(loggers.WandbLogger, TrackedRun):
     @rank_zero_only
     def finish(self, *, failed: bool = False) -> None:
         """End the run with an exit code."""
-        if self._experiment is not None:
-            self._experiment.finish(exit_code=ending(failed=failed).exit_code)
-            self._experiment = None
+        if self._experiment is None:
+            return
+        self._experiment.finish(exit_code=ending(failed=failed).exit_code)
+        self._experiment = None
+        if in_worker():
+            import wandb
+
+            wandb.teardown()  # W&B's own process may still be writing; a worker ends without the handlers that wait
 
     @property
     def run_id(self) -> str | None:
