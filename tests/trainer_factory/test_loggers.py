@@ -21,6 +21,7 @@ import torch
 from run_logs import Log, swanlab_log, wandb_log
 
 from vibench.config.load import load
+from vibench.diagnostics import ConfigError
 from vibench.schemas.loggers import SwanlabSettings, TensorboardSettings, WandbSettings
 from vibench.trainer_factory import trainer_factory
 from vibench.trainer_factory.build import made
@@ -275,6 +276,12 @@ def test_the_variable_says_the_mode_where_the_file_does_not(
     one.log_metrics({"loss": 0.5}, step=0)
     one.finish()
     assert read(here / "run").scalars["loss"] == {0: 0.5}
+
+
+def test_a_missing_package_is_a_finding_from_python_too(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "swanlab", None)
+    with pytest.raises(ConfigError, match="pip install swanlab"):
+        trainer_factory({"swanlab": True}, {"args": {"accelerator": "cpu"}}, None, here)
 
 
 def test_swanlab_keeps_a_local_run(here: Path) -> None:

@@ -17,7 +17,10 @@ import pytest
 import yaml
 from run_logs import swanlab_log, wandb_log
 
+from vibench.config.load import load
+from vibench.phm.settings import SimulatedBearingArgs
 from vibench.schemas.environment import EnvironmentArgs
+from vibench.training.tracking import hyperparameters
 
 ROOT = Path(__file__).parent.parent.parent
 FOREIGN = ("VIBENCH_", "PL_", "WANDB_", "SWANLAB_", "MLFLOW_")
@@ -173,6 +176,22 @@ def test_the_whole_config_and_the_checkpoints_are_kept(run: Path, read) -> None:
     for version in config["checkpoints"].values():
         assert hashlib.sha256(Path(version["path"]).read_bytes()).hexdigest() == version["sha256"]
         assert Path(version["path"]).is_relative_to(run / "iter_1" / "checkpoints")
+
+
+def test_arguments_of_registered_parts_and_secrets(here: Path) -> None:
+    Path("c.yaml").write_text(
+        "data: {name: simulated_bearing, args: {batch_size: 8}}\n"
+        "task: {class_path: a.B, init_args: {api_key: x, tokens: [1], lr: 1, inner: [{password: y, kept: 2}]}}\n"
+        "trainer: {name: a.b:own, args: {num_epochs: 3, extra: 4}}\n"
+    )
+    config = load("c.yaml", [], {}).config
+    assert config is not None
+    values = hyperparameters(config, Path("run"), 7)
+    assert values["data"]["args"]["batch_size"] == 8
+    assert set(values["data"]["args"]) == set(SimulatedBearingArgs.model_fields)
+    assert values["task"]["init_args"] == {"lr": 1, "inner": [{"kept": 2}]}
+    assert (values["trainer"]["args"]["num_epochs"], values["trainer"]["args"]["extra"]) == (3, 4)
+    assert values["run"] == {"folder": "run", "seed": 7}
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import dumps
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import pytorch_lightning as pl
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from vibench.config.load import Config
+from vibench.config.parts import SECTIONS, is_named
+from vibench.schemas.components import BUILTINS, Kind
 from vibench.trainer_factory.identity import RUN_IDS
 from vibench.trainer_factory.loggers.runs import TrackedRun
 from vibench.training.files import write_json
@@ -97,8 +100,18 @@ def hyperparameters(config: Config, folder: Path, seed: int) -> dict[str, Any]:
     values = config.experiment.model_dump(mode="json", exclude={"base_configs"})
     values["environment"]["name"] = config.name
     values["trainer"]["args"].update(config.own)
+    values.update({kind: _with_defaults(kind, values[kind]) for kind in SECTIONS if values[kind]})
     cleaned: dict[str, Any] = without_secrets(values)
     return {**cleaned, "run": {"folder": str(folder), "seed": seed}}
+
+
+def _with_defaults(kind: Kind, section: dict[str, Any]) -> dict[str, Any]:
+    """A section that names a registered part, with the arguments that are not written."""
+    if not is_named(kind, section):
+        return section
+    written = {key: value for key, value in (section.get("args") or {}).items() if value is not None}
+    args = BUILTINS[kind][section["name"]].args_model().model_validate_json(dumps(written))
+    return {**section, "args": args.model_dump(mode="json")}
 
 
 def without_secrets(value: Any) -> Any:

@@ -13,6 +13,7 @@ import threading
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,8 @@ class SwanLabLogger(Logger, TrackedRun):
         init_timeout: float = 20.0,
         **init: Any,
     ) -> None:
+        if find_spec("swanlab") is None:
+            raise ModuleNotFoundError("pip install swanlab")
         super().__init__()
         self._save_dir = save_dir
         self._mode = mode
