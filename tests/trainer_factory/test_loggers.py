@@ -302,6 +302,45 @@ def test_a_run_is_gone_on_with(here: Path, service: str, name: str, read) -> Non
     assert (about["id"], about["name"], one.run_id) == ("anid", "again", "anid")
 
 
+@pytest.mark.parametrize("finished", [False, True], ids=["left open", "finished by the framework"])
+@pytest.mark.parametrize(("service", "name", "read"), LOGGERS, ids=["wandb", "swanlab"])
+def test_the_next_iteration_of_a_framework_is_a_run_of_its_own(
+    here: Path, service: str, name: str, read, finished: bool
+) -> None:
+    import swanlab
+    import wandb
+
+    for number in (0, 1):
+        trainer = trainer_factory({service: {"mode": "offline"}}, {"args": {"accelerator": "cpu"}}, None, f"i{number}")
+        trainer.loggers[1].log_metrics({"loss": float(number)}, step=0)
+        if finished:
+            {"wandb": wandb, "swanlab": swanlab}[service].finish()
+    trainer.loggers[1].finish()
+    for number in (0, 1):
+        log = read(here / f"i{number}")
+        assert log.scalars["loss"] == {0: float(number)}
+        assert log.about["name"] == f"i{number}"
+        assert log.exit_code == 0 or log.state == "RUN_STATE_FINISHED"
+
+
+def test_a_run_that_the_caller_began_is_used(here: Path) -> None:
+    import wandb
+
+    with wandb.init(dir=str(here), mode="offline", project="mine", settings=wandb.Settings(silent=True)):
+        one = logger("WandbLogger", "wandb: {mode: offline}")
+        with pytest.warns(UserWarning, match="already in progress"):
+            one.log_metrics({"loss": 0.5}, step=0)
+    log = wandb_log(here)
+    assert (log.about["project"], log.scalars["loss"]) == ("mine", {0: 0.5})
+
+
+def test_a_long_remark_is_cut_for_swanlab(here: Path) -> None:
+    one = logger("SwanLabLogger", f"notes: {'x' * 2000}, swanlab: {{mode: offline}}")
+    one.log_metrics({"loss": 0.5}, step=0)
+    one.finish()
+    assert swanlab_log(here / "run").about["description"] == "x" * 1024
+
+
 def test_the_ids_of_a_folder_are_found(here: Path) -> None:
     Path("c.yaml").write_text("environment: {iterations: 2}")
     config = load("c.yaml", [], {}).config

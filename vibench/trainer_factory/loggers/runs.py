@@ -12,7 +12,7 @@ import sys
 import traceback
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
@@ -30,6 +30,15 @@ class TrackedRun(ABC):
 
     service: str
     place: str = ""  # where the run can be seen: its address, or how to send what is kept offline
+
+    _open: ClassVar[dict[str, TrackedRun]] = {}
+
+    def begin_alone(self) -> None:
+        """End the run that an earlier logger of this process left open: each iteration of a framework is its own."""
+        before = self._open.get(self.service)
+        if before is not None and before is not self and not in_worker():
+            before.finish()
+        self._open[self.service] = self
 
     @property
     @abstractmethod

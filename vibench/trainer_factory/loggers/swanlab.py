@@ -31,6 +31,8 @@ from pytorch_lightning.utilities import rank_zero_only, rank_zero_warn
 from vibench.config.logins import SWANLAB
 from vibench.trainer_factory.loggers.runs import TrackedRun, answers, ending, in_worker, new_id, seen_from_here
 
+LONGEST = 1024  # characters that SwanLab takes as a description
+
 
 class SwanLabLogger(Logger, TrackedRun):
     """Metrics, hyper-parameters and checkpoints' versions for SwanLab.
@@ -62,6 +64,8 @@ class SwanLabLogger(Logger, TrackedRun):
         self._init_timeout = init_timeout
         anew = resume in ("never", False)  # SwanLab takes no id then
         self._id = id if id or anew else new_id()
+        if init.get("description"):
+            init["description"] = init["description"][:LONGEST]
         self._init = {**init, "id": self._id, "resume": "allow" if resume is None else resume}
         self._experiment: Any = None
 
@@ -76,6 +80,7 @@ class SwanLabLogger(Logger, TrackedRun):
         import swanlab
 
         if self._experiment is None:
+            self.begin_alone()
             self._experiment = swanlab.get_run() if swanlab.has_run() else self._begin()
             self.place = _place(self._experiment)
         return self._experiment
@@ -127,11 +132,11 @@ class SwanLabLogger(Logger, TrackedRun):
     @rank_zero_only
     def finish(self, *, failed: bool = False) -> None:
         """End the run with its state, and the error of a failed one."""
-        if self._experiment is not None:
+        run, self._experiment = self._experiment, None
+        if run is not None and run.alive:
             end = ending(failed=failed)
             with _hushed():
-                self._experiment.finish(state=end.state, error=end.error)
-            self._experiment = None
+                run.finish(state=end.state, error=end.error)
 
     @property
     def run_id(self) -> str | None:

@@ -42,9 +42,11 @@ class WandbLogger(loggers.WandbLogger, TrackedRun):
         """The run of W&B; begun when it is first asked for."""
         import wandb
 
-        if self._experiment is None and wandb.run is None:
-            self._begin()
-            self.place = _place(self._experiment)
+        if self._experiment is None:
+            self.begin_alone()
+            if wandb.run is None:  # else it is the caller's own, and is used
+                self._begin()
+            self.place = _place(super().experiment)
         return super().experiment
 
     def _begin(self) -> None:
