@@ -221,6 +221,10 @@ CODES: dict[str, Code] = {
     "tuner-conflict": Code("Tuning does not fit with another setting."),
     "nothing-to-tune": Code("The task has no learning rate, or the data no batch size, that a tuner could change."),
     "tuning-failed": Code("The tuner found no value."),
+    "bad-project-name": Code("The service takes no project of this name."),
+    # loggers
+    "no-login": Code("A logger is online, and no login is found here; an error of `train`.", "warning", True),
+    "missing-package": Code("A logger's package is not installed here; an error of `train`.", "warning", True),
     # parts
     "foreign-section": Code("The section belongs to another framework; vibench does not train it.", "warning", True),
     "ignored-section": Code("The section belongs to another framework and is not read.", "warning", True),

@@ -11,7 +11,6 @@ from pytorch_lightning import callbacks as plc
 
 from vibench.config.load import load
 from vibench.schemas.base import setting_of
-from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.trainer import EarlyStoppingSettings, TrainerArgs
 from vibench.trainer_factory.build import build
 from vibench.trainer_factory.callbacks.last import LastCheckpoint
@@ -301,10 +300,6 @@ def test_the_tables_are_complete() -> None:
     shown = {row[0] for row in ROWS} | elsewhere
     assert set(TrainerArgs.model_fields) - pending == shown
     assert set(EarlyStoppingSettings.model_fields) == {row[0] for row in EARLY_STOPPING}
-    assert {name for name in EnvironmentArgs.model_fields if setting_of(EnvironmentArgs, name).pending} == {
-        "wandb",
-        "swanlab",
-    }
 
 
 @IGNORED

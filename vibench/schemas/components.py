@@ -71,11 +71,12 @@ class ClassTable(NamedTuple):
 
 @cache
 def lightnings(table: str) -> ClassTable:
-    """What is known of Lightning's `callbacks` or `profilers`; nothing of other tables (`loggers`, `plugins`, …)."""
-    if table not in ("callbacks", "profilers"):
+    """What is known of Lightning's `callbacks`, `loggers` or `profilers`; nothing of other tables (`plugins`, …)."""
+    name = {"callbacks": "callbacks", "profilers": "profilers", "loggers": "lightning_loggers"}.get(table)
+    if name is None:
         return ClassTable()
-    module = import_module(f"vibench.schemas.{table}")
-    models = getattr(module, table.upper())
+    module = import_module(f"vibench.schemas.{name}")
+    models = getattr(module, name.upper())
     return ClassTable(f"pytorch_lightning.{table}.", models, module.UNUSABLE, module.NOT_IN_YAML)
 
 

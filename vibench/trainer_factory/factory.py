@@ -17,6 +17,7 @@ from vibench.diagnostics import ConfigError, Source, diagnostic
 from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment, TrainerSection
 from vibench.trainer_factory.build import build
 from vibench.trainer_factory.custom import call_trainer
+from vibench.trainer_factory.identity import identify
 from vibench.trainer_factory.plan import Plan, plan, with_finders
 from vibench.trainer_factory.registry import find_trainer
 
@@ -69,7 +70,7 @@ def make_trainer(config: Config, data: Any, path: str, goes_on: int | None = Non
     export_variables(config.experiment)
     name = config.experiment.trainer.name
     if name == DEFAULT_TRAINER:
-        return build(plan(config.experiment, path, goes_on))
+        return build(plan(config.experiment, path, identify(config, path, goes_on)))
     return call_trainer(find_trainer(name), config, data, path)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,8 +21,9 @@ from vibench.schemas.checkpoint_names import default_filename, names_values
 from vibench.schemas.components import Component, lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
-from vibench.schemas.loggers import TensorboardSettings
+from vibench.schemas.loggers import SwanlabSettings, TensorboardSettings, WandbSettings
 from vibench.schemas.trainer import CheckpointArgs, EarlyStoppingSettings, LearningRateFinderSettings, TrainerArgs
+from vibench.trainer_factory.identity import Identity
 
 PL = "pytorch_lightning"
 OURS = "vibench.trainer_factory"
@@ -56,8 +58,8 @@ class Plan:
     resume: dict[str, Any] | None = None
 
 
-def plan(experiment: Experiment, path: str, goes_on: int | None = None) -> Plan:
-    """What a run of `experiment` below the folder `path` consists of; `goes_on`: the step that it is resumed at."""
+def plan(experiment: Experiment, path: str, identity: Identity | None = None) -> Plan:
+    """What a run of `experiment` below the folder `path` consists of; `identity` is how loggers know it."""
     args = experiment.trainer.args
     trainer = feeding(args, "Trainer", TrainerArgs.model_fields)
     trainer.update({name: derive(args, path) for name, derive in DERIVED.items()})
@@ -65,7 +67,8 @@ def plan(experiment: Experiment, path: str, goes_on: int | None = None) -> Plan:
     if args.barebones:
         trainer.update(BAREBONES)
         return Plan(trainer, _users(args), [], path, _tuner(args), _resume(args))
-    loggers = _loggers(experiment.environment, path, goes_on)
+    identity = identity or Identity(experiment.environment.name or PurePath(path).name)
+    loggers = _loggers(experiment.environment, path, identity)
     return Plan(trainer, _callbacks(experiment, path), loggers, path, _tuner(args), _resume(args))
 
 
@@ -314,21 +317,45 @@ def _schedules(args: TrainerArgs) -> list[Part]:
 # ---- loggers
 
 
-def _loggers(environment: EnvironmentArgs, path: str, goes_on: int | None) -> list[Part]:
+def _loggers(environment: EnvironmentArgs, path: str, identity: Identity) -> list[Part]:
     """CSV always and first, so that Lightning's own files go beside it."""
-    parts = [Part(f"{OURS}.loggers.CSVLogger", {"save_dir": path, "name": "logs"})]
-    if goes_on is not None:
+    parts = [Part(f"{OURS}.loggers.csv.CSVLogger", {"save_dir": path, "name": "logs"})]
+    if identity.step is not None:
         parts[0].init_args["resume"] = True
     if environment.tensorboard:
-        own: dict[str, Any] = {}
-        if isinstance(environment.tensorboard, TensorboardSettings):
-            settings = environment.tensorboard
-            own = feeding(settings, "TensorBoardLogger", type(settings).model_fields, written=True)
         place: dict[str, Any] = {"save_dir": path, "name": "tensorboard", "version": ""}
-        if goes_on is not None:
-            place["purge_step"] = goes_on
+        if identity.step is not None:
+            place["purge_step"] = identity.step
+        own = _own(environment.tensorboard, "TensorBoardLogger", TensorboardSettings)
         parts.append(Part(f"{PL}.loggers.TensorBoardLogger", {**place, **own}))
+    if environment.wandb:
+        shared = _shared(environment, identity, "wandb", name="name", notes="notes")
+        own = _own(environment.wandb, "WandbLogger", WandbSettings)
+        parts.append(Part(f"{OURS}.loggers.wandb.WandbLogger", {"save_dir": path, **shared, **own}))
+    if environment.swanlab:
+        shared = _shared(environment, identity, "swanlab", name="experiment_name", notes="description")
+        workspace = feeding(environment, "SwanLabLogger", ("workspace",), written=True)
+        own = _own(environment.swanlab, "SwanLabLogger", SwanlabSettings)
+        parts.append(Part(f"{OURS}.loggers.swanlab.SwanLabLogger", {"save_dir": path, **shared, **workspace, **own}))
     return parts + [part_of(component, "loggers") for component in environment.loggers]
+
+
+def _own(settings: bool | BaseModel, target: str, model: type[BaseModel]) -> dict[str, Any]:
+    """The arguments of a logger that its own settings write."""
+    return feeding(settings, target, model.model_fields, written=True) if isinstance(settings, BaseModel) else {}
+
+
+def _shared(environment: EnvironmentArgs, identity: Identity, service: str, *, name: str, notes: str) -> dict[str, Any]:
+    """What the services are told of every run, under their names for it; nothing where there is nothing to tell."""
+    told = {
+        "project": environment.project,
+        name: identity.name,
+        "group": identity.group,
+        notes: environment.notes or None,
+        "tags": environment.tags or None,
+        "id": identity.ids.get(service),
+    }
+    return {key: value for key, value in told.items() if value is not None}
 
 
 # ---- the user's own parts

@@ -22,6 +22,7 @@ from vibench.training.parts import build_parts
 from vibench.training.quiet import quiet
 from vibench.training.results import IterationResult
 from vibench.training.stopping import stopping
+from vibench.training.tracking import tracked
 from vibench.training.tuning import Tuned, apply
 from vibench.training.weights import export_weights, load_best
 
@@ -79,6 +80,13 @@ def run_iteration(
 
 def _iteration(config: Config, folder: Path, iteration: int, start: Start, tuned: Sequence[Tuned]) -> IterationResult:
     data, task, trainer, seed = build(config, folder, iteration, start, tuned)
+    with tracked(trainer, config, folder, seed):
+        return _fit_and_test(data, task, trainer, folder, iteration, seed, start)
+
+
+def _fit_and_test(
+    data: Any, task: Any, trainer: pl.Trainer, folder: Path, iteration: int, seed: int, start: Start
+) -> IterationResult:
     started = time.monotonic()
     with _interruptible(trainer, folder), stopping(trainer):
         _fit(trainer, task, data, start)

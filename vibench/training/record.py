@@ -42,6 +42,11 @@ _MATTER = re.compile(
 _SECRET = re.compile(r"(key|token|password|passwd|secret|credential)s?$", re.IGNORECASE)
 
 
+def is_secret(name: str) -> bool:
+    """Whether a key is named like a secret."""
+    return bool(_SECRET.search(name))
+
+
 def write_record(config: Config, run_dir: Path, tuned: Sequence[Tuned] = ()) -> None:
     """Write what was asked for, what every value came to, and where it ran.
 
@@ -59,7 +64,7 @@ def run_yaml(config: Config, tuned: Sequence[Tuned] = ()) -> str:
     rows = {
         path: {"value": origin.value, "from": str(origin)}
         for path, origin in origins(config).items()
-        if not _SECRET.search(path.rpartition(".")[2])
+        if not is_secret(path.rpartition(".")[2])
     }
     rows.update({one.path: {"value": one.value, "from": TUNED} for one in tuned})
     text: str = yaml.safe_dump(_plain(rows), sort_keys=False, allow_unicode=True, width=120)

@@ -12,6 +12,7 @@ from vibench.config.load import Config
 from vibench.config.origins import Origin, origins
 from vibench.schemas.experiment import DEFAULT_TRAINER
 from vibench.trainer_factory.batch import batch_of
+from vibench.trainer_factory.identity import identify
 from vibench.trainer_factory.plan import Part, Plan, plan
 from vibench.trainer_factory.sources import settings_behind
 
@@ -20,7 +21,8 @@ def planned(config: Config) -> Plan:
     """The plan of the run that would come next."""
     parent = Path(config.experiment.environment.output_dir) / config.name
     taken = [int(path.name[4:]) for path in parent.glob("run_*") if path.name[4:].isdigit()]
-    return plan(config.experiment, str(parent / f"run_{max(taken, default=-1) + 1:03d}"))
+    path = str(parent / f"run_{max(taken, default=-1) + 1:03d}")
+    return plan(config.experiment, path, identify(config, path))
 
 
 def as_json(config: Config) -> str:

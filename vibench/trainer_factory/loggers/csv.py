@@ -1,4 +1,4 @@
-"""Loggers that differ from Lightning's own; they keep its names."""
+"""`CSVLogger`: one row for each logged step."""
 
 from __future__ import annotations
 
