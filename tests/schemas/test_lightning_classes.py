@@ -128,6 +128,7 @@ WRONG = [
     ("StochasticWeightAveraging", "{swa_lrs: 0}", "wrong-type", "number > 0"),
     ("StochasticWeightAveraging", "{swa_lrs: 1, avg_fn: mean}", "unknown-key", "subclass the callback"),
     ("RichProgressBar", "{theme: {metrics_: bold}}", "unknown-key", "metrics"),
+    ("SpikeDetection", "{exclude_batches_path: jumps.json}", "wrong-type", "./jumps.json"),
     ("LambdaCallback", "{}", "wrong-class", "write a callback class"),
     ("ThroughputMonitor", "{}", "wrong-class", "batch_size_fn"),
     ("EarlyStoping", "{monitor: a}", "unknown-name", "EarlyStopping"),

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from vibench.config.canonical import canonical, key_span, remove, written_path
 from vibench.config.compose import Composition, compose_file, lay_over
+from vibench.config.files import missing_files
 from vibench.config.parts import (
     component_finding,
     component_findings,
@@ -105,6 +106,7 @@ def check(composition: Composition, environ: Mapping[str, str] | None = None) ->
     experiment, left_out = _shape(tree, findings)
     findings += _part_findings(tree)
     findings += trainer_findings(tree, source)
+    findings += missing_files(_args(tree))
     if experiment is not None:
         findings += _rule_findings(experiment, tree, left_out)
         findings += missing_here(experiment, tree, environ)
@@ -224,7 +226,9 @@ def located(found: Finding, tree: Map) -> Diagnostic:
         other_path, other_span = place(tree, other, exact=True)
         if other_span is not None:
             related.append(Related(other_path, "set here", other_span))
-    return diagnostic(found.code, path, found.message, hint=found.hint, span=span, related=tuple(related))
+    return diagnostic(
+        found.code, path, found.message, hint=found.hint, suggestion=found.suggestion, span=span, related=tuple(related)
+    )
 
 
 def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | None]:
@@ -249,10 +253,12 @@ def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | Non
 
 
 def _one_per_place(findings: list[Diagnostic]) -> list[Diagnostic]:
-    """A fault of the text speaks for the value it stands in; the first finding at a place and path is kept."""
+    """A fault of the text speaks for the value it stands in; of a place and path the first finding is kept, errors
+    before others.
+    """
     seen: set[tuple[Any, ...]] = set()
     kept = []
-    for finding in findings:
+    for finding in sorted(findings, key=lambda d: d.severity != "error"):
         span = finding.span
         at = (id(span.source), span.start) if span else None
         keys = {(at, finding.path)}

@@ -34,12 +34,13 @@ class Builtin(NamedTuple):
     """A registered part: where its class is and where the model of its arguments is, as `module:name`.
 
     `plain`: a model that is cheaper to make and that `args` extends by settings with defaults: what it accepts,
-    `args` accepts too.
+    `args` accepts too. `logs`: metrics that a task logs, so that a monitor nobody logs is found before training.
     """
 
     target: str
     args: str
     plain: str = ""
+    logs: tuple[str, ...] = ()
 
     def args_model(self) -> type[StrictModel]:
         """The model of the arguments; imports Pydantic models only, never torch."""
@@ -91,6 +92,7 @@ BUILTINS: dict[Kind, dict[str, Builtin]] = {
             "vibench.phm.classification:Classification",
             "vibench.phm.classification_settings:ClassificationArgs",
             plain="vibench.phm.settings:PlainClassificationArgs",
+            logs=("train_loss", "val_loss", "val_acc", "val_f1", "test_loss", "test_acc", "test_f1"),
         ),
     },
 }

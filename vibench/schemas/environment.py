@@ -35,7 +35,7 @@ class EnvironmentArgs(StrictModel, extra="allow"):
 
     project: NonEmpty = setting("vibench", "Name of the experiment; the project at W&B and SwanLab.")
     name: RunName | None = setting(None, "Name of the run and its folder; the file's own name where it is not written.")
-    seed: Seed = setting(42, "Seed of every random generator; iteration i uses seed + i.")
+    seed: Seed = setting(42, "Seed of every random generator; iteration i uses seed + i.", changes_result=True)
     iterations: PositiveInt = setting(
         1, "Repeats of the experiment with seeds seed, seed + 1, …; results are their mean."
     )

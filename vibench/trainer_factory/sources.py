@@ -26,6 +26,8 @@ _TOGETHER: dict[str, tuple[str, ...]] = {
     "ModelCheckpoint.mode": ("checkpoint.mode", "mode"),
     "ModelCheckpoint.filename": ("filename", "monitor_metric"),
     "ModelCheckpoint.auto_insert_metric_name": ("auto_insert_metric_name", "filename"),
+    "LastCheckpoint.write": ("save_last",),
+    "LastCheckpoint.every_n_epochs": ("every_n_epochs",),
     "LastCheckpoint.every_n_train_steps": ("every_n_train_steps",),
     "LastCheckpoint.train_time_interval": ("train_time_interval",),
     "LastCheckpoint.save_weights_only": ("save_weights_only",),
