@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+import vibench.schemas.rules_pruning  # noqa: F401  (its rules register themselves)
 from vibench.config.canonical import canonical, key_span, remove, written_path
 from vibench.config.compose import Composition, compose_file, lay_over
 from vibench.config.parts import (

@@ -340,6 +340,7 @@ _FORBIDDEN_BARE = {
     "profiler": (None,),
     "early_stopping": (False,),
     "log_gpu_memory": (False,),
+    "pruning": (False,),
 }
 
 

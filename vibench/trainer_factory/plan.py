@@ -21,7 +21,7 @@ from vibench.schemas.components import Component, lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.loggers import TensorboardSettings
-from vibench.schemas.trainer import CheckpointArgs, EarlyStoppingSettings, TrainerArgs
+from vibench.schemas.trainer import CheckpointArgs, EarlyStoppingSettings, PruningSettings, TrainerArgs
 
 PL = "pytorch_lightning"
 OURS = "vibench.trainer_factory"
@@ -60,7 +60,7 @@ def plan(experiment: Experiment, path: str) -> Plan:
     trainer["default_root_dir"] = path
     if args.barebones:
         trainer.update(BAREBONES)
-        return Plan(trainer, _users(args), [], path)
+        return Plan(trainer, [*_activations(args), *_users(args)], [], path)
     return Plan(trainer, _callbacks(args, path), _loggers(experiment.environment, path), path)
 
 
@@ -177,6 +177,7 @@ def _callbacks(args: TrainerArgs, path: str) -> list[Part]:
         made.append(Part(f"{PL}.callbacks.ModelSummary", {}))  # the rich one, Lightning's choice, fills standard output
     if args.enable_progress_bar and not any(name.endswith("ProgressBar") for name in names):
         made.append(Part(f"{OURS}.callbacks.progress.progress_bar", {"kind": args.progress_bar}))
+    made += [*_pruning(args), *_activations(args)]  # after the summary, which shows the network as it was built
     return made + users
 
 
@@ -229,6 +230,26 @@ def _schedules(args: TrainerArgs) -> list[Part]:
         return []
     scheduling = taken(args, "accumulate_grad_batches")
     return [Part(f"{PL}.callbacks.GradientAccumulationScheduler", {"scheduling": scheduling})]
+
+
+def _pruning(args: TrainerArgs) -> list[Part]:
+    own = resolve.pruning(args)
+    if own is None:
+        return []
+    arguments = {
+        **feeding(args, "ModelPruning", ("pruning_method",)),
+        "amount": resolve.pruning_amount(args),
+        **feeding(own, "ModelPruning", PruningSettings.model_fields),
+        "use_global_unstructured": resolve.prunes_globally(args, own),
+    }
+    return [Part(f"{OURS}.callbacks.pruning.ModelPruning", arguments)]
+
+
+def _activations(args: TrainerArgs) -> list[Part]:
+    if args.gradient_checkpointing is False:
+        return []
+    arguments = {"modules": resolve.checkpointed_modules(args)}
+    return [Part(f"{OURS}.callbacks.activation_checkpointing.ActivationCheckpointing", arguments)]
 
 
 # ---- loggers
