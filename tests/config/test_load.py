@@ -135,8 +135,6 @@ def test_wrong_settings(here: Path, text: str, code: str, path: str, hint: str) 
         ("amp_backend: native", "deprecated-key", "amp_backend"),
         ("log_gpu_memory: true", "deprecated-key", "log_gpu_memory"),
         ("replace_sampler_ddp: false", "deprecated-key", "replace_sampler_ddp"),
-        ("pruning: true", "not-yet-supported", "pruning"),
-        ("gradient_checkpointing: true", "not-yet-supported", "gradient_checkpointing"),
         ("auto_lr_find: true", "not-yet-supported", "auto_lr_find"),
         ("auto_scale_batch_size: power", "not-yet-supported", "auto_scale_batch_size"),
         ("resume_from_checkpoint: a.ckpt", "not-yet-supported", "resume_from_checkpoint"),

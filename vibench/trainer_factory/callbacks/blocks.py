@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fnmatch import fnmatchcase
+from typing import Any
 
 import pytorch_lightning as pl
 from torch import nn
@@ -13,12 +14,12 @@ Blocks = dict[str, nn.Module]
 
 
 def repeated_blocks(module: nn.Module, prefix: str = "") -> Blocks:
-    """The outermost siblings of one class that are made of several layers, like the layers of a transformer."""
-    siblings: dict[type, Blocks] = defaultdict(dict)
+    """The outermost siblings of one kind that are made of several layers, like the layers of a transformer."""
+    siblings: dict[Any, Blocks] = defaultdict(dict)
     others: Blocks = {}
     for name, child in _children(module):
         several = sum(1 for _ in child.children()) > 1 and any(True for _ in child.parameters())
-        (siblings[type(child)] if several and is_callable(child) else others)[f"{prefix}{name}"] = child
+        (siblings[_kind(child)] if several and is_callable(child) else others)[f"{prefix}{name}"] = child
     found: Blocks = {}
     for group in siblings.values():
         if len(group) > 1:
@@ -28,6 +29,13 @@ def repeated_blocks(module: nn.Module, prefix: str = "") -> Blocks:
     for name, child in others.items():
         found |= repeated_blocks(child, f"{name}.")
     return found
+
+
+def _kind(module: nn.Module) -> Any:
+    """The name of its class (a parametrized layer has a class of its own); of a sequence, what it is made of."""
+    if isinstance(module, nn.Sequential):
+        return frozenset(type(child).__name__ for child in module)
+    return type(module).__name__
 
 
 def named_blocks(module: pl.LightningModule, patterns: list[str]) -> tuple[Blocks, list[str]]:
