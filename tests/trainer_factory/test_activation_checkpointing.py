@@ -15,7 +15,7 @@ from torchmetrics import Metric
 from vibench.diagnostics import ConfigError
 from vibench.phm.wdcnn import WDCNN
 from vibench.trainer_factory import trainer_factory
-from vibench.trainer_factory.callbacks.blocks import repeated_blocks
+from vibench.trainer_factory.callbacks.blocks import named_blocks, repeated_blocks
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*does not have many workers:UserWarning"),
@@ -124,12 +124,20 @@ def fitted(folder: Path, network: Any, task: type[Task] = Task, ckpt_path: Any =
     return module
 
 
-NETWORKS = [(wdcnn, True), (transformer, True), (stateful, True), (wdcnn, {"modules": ["features"]}),
-            (stateful, {"modules": ["Sequential"]}), (transformer, {"modules": ["model.2.layers.*"]})]  # fmt: skip
+NETWORKS = [
+    (wdcnn, True, "32"),
+    (transformer, True, "32"),
+    (stateful, True, "32"),
+    (wdcnn, {"modules": ["features"]}, "32"),
+    (stateful, {"modules": ["Sequential"]}, "32"),
+    (transformer, {"modules": ["model.2.layers.*"]}, "bf16-mixed"),
+    (wdcnn, True, "bf16-mixed"),
+]
 
 
-@pytest.mark.parametrize("precision", ["32", "bf16-mixed"])
-@pytest.mark.parametrize(("network", "setting"), NETWORKS, ids=[f"{n.__name__} {s}" for n, s in NETWORKS])
+@pytest.mark.parametrize(
+    ("network", "setting", "precision"), NETWORKS, ids=[f"{n.__name__} {s} {p}" for n, s, p in NETWORKS]
+)
 def test_the_same_numbers_with_less_kept(tmp_path: Path, network: Any, setting: Any, precision: str) -> None:
     """Losses, weights and buffers bit for bit: dropout draws the same, batch norm counts once."""
     plain = fitted(tmp_path / "plain", network, precision=precision)
@@ -220,7 +228,9 @@ REFUSED = [
     (flat, {"modules": ["Linear", "Conv*"]}, "nothing-to-checkpoint", ".modules", r"`Conv\*`"),
     (listed, {"modules": ["parts"]}, "nothing-to-checkpoint", ".modules", "`parts`"),
     (Unable, True, "nothing-to-checkpoint", "", "Unable does not support"),
+    (transformer, {"modules": ["*.out_proj"]}, "nothing-to-checkpoint", "", "calls none of"),
     (compiled, True, "not-with-compile", "", "torch.compile"),
+    (lambda: torch.compile(wdcnn()), True, "not-with-compile", "", "torch.compile"),
 ]
 
 
@@ -243,8 +253,23 @@ def test_which_blocks_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
 
 def test_a_block_that_is_never_called_is_said(tmp_path: Path) -> None:
     """torch's attention reads the weights of its last layer without calling it."""
-    with pytest.warns(UserWarning, match=r"does not call model\.2\.layers\.0\.self_attn\.out_proj"):
+    with pytest.warns(UserWarning, match=r"did not call model\.2\.layers\.0\.self_attn\.out_proj"):
         fitted(tmp_path, transformer, gradient_checkpointing={"modules": ["*.0.*out_proj", "*.1"]})
+
+
+def test_of_modules_inside_each_other_the_outer_one_is_wrapped() -> None:
+    blocks, unused = named_blocks(Task(wdcnn()), ["features.0", "features", "Conv1d", "nothing"])
+    assert (list(blocks), unused) == (["model.features"], ["nothing"])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_needs_less_memory(tmp_path: Path) -> None:
+    peaks = []
+    for setting in (False, True):
+        torch.cuda.reset_peak_memory_stats()
+        fitted(tmp_path / f"{setting}", wdcnn, accelerator="gpu", devices=1, gradient_checkpointing=setting)
+        peaks.append(torch.cuda.max_memory_allocated())
+    assert peaks[1] < peaks[0]
 
 
 class Lens(Metric):

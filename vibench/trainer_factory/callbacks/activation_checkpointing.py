@@ -69,11 +69,17 @@ class ActivationCheckpointing(callbacks.Callback):
         return blocks
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: Any) -> None:
-        """After the first batch: a block whose weights are read without a call saves no memory."""
-        if self._idle and trainer.fit_loop.epoch_loop.batch_idx == 0:
-            idle = ", ".join(sorted(self._idle))
-            rank_zero_warn(f"gradient checkpointing: the forward pass does not call {idle}: nothing is saved there")
-            self._idle = set()
+        """After the first batch: a block whose weights are read without a call saves no memory.
+
+        Raises ConfigError if no block was called.
+        """
+        idle = sorted(self._idle)
+        self._idle = set()
+        if idle and len(idle) == len(self._wrapped):
+            message = f"the training step calls none of {', '.join(idle)}"
+            raise _refused("nothing-to-checkpoint", message, "name other modules")
+        if idle:
+            rank_zero_warn(f"gradient checkpointing: the first training step did not call {', '.join(idle)}")
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
         """Leave the model as it was."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -42,20 +43,21 @@ def named_blocks(module: pl.LightningModule, patterns: list[str]) -> tuple[Block
     """The outermost modules that a pattern fits, by class or by name in the task or its `model`; unused patterns."""
     found: Blocks = {}
     used: set[str] = set()
-    _search(module, "", patterns, found, used)
-    return found, [pattern for pattern in patterns if pattern not in used]
-
-
-def _search(module: nn.Module, prefix: str, patterns: list[str], found: Blocks, used: set[str]) -> None:
-    for name, child in _children(module):
-        path = f"{prefix}{name}"
+    for path, child in _below(module, ""):
         names = (path, path.removeprefix("model."), type(child).__name__)
         fitting = {pattern for pattern in patterns if any(fnmatchcase(one, pattern) for one in names)}
         if fitting and is_callable(child):
-            found[path] = child
             used |= fitting
-        else:
-            _search(child, f"{path}.", patterns, found, used)
+            if not any(path.startswith(f"{outer}.") for outer in found):
+                found[path] = child
+    return found, [pattern for pattern in patterns if pattern not in used]
+
+
+def _below(module: nn.Module, prefix: str) -> Iterator[tuple[str, nn.Module]]:
+    """All modules inside, the outer ones first."""
+    for name, child in _children(module):
+        yield f"{prefix}{name}", child
+        yield from _below(child, f"{prefix}{name}.")
 
 
 def _children(module: nn.Module) -> list[tuple[str, nn.Module]]:

@@ -121,8 +121,15 @@ class ModelPruning(callbacks.ModelPruning):
         for logger in trainer.loggers:
             logger.log_metrics(values, step=max(step, 0))
 
+    def on_train_batch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: Any) -> None:
+        """Let weights that are read without a call of their layer have today's values, and gradients."""
+        self._refresh()
+
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Let layers whose weights are read without a call (torch's transformer does) have today's values."""
+        """Likewise: torch's transformer validates so."""
+        self._refresh()
+
+    def _refresh(self) -> None:
         for target in self.targets:
             masks.refresh(target)
 
@@ -142,8 +149,7 @@ class ModelPruning(callbacks.ModelPruning):
         missing = self._missing(amount)
         if not any(missing):
             return
-        for target in self.targets:
-            masks.refresh(target)
+        self._refresh()
         with self._seeded(trainer.current_epoch):
             self._take_away(missing)
         self._keep_state_dicts_plain()

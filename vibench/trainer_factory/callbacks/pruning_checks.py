@@ -41,13 +41,13 @@ def check_amounts(targets: list[Target], amounts: list[Amount], dim: int | None,
         if dim is not None and not -target.parameter.ndim <= dim < target.parameter.ndim:
             message = f"`dim: {dim}`: `{target.key}` has {target.parameter.ndim} dimensions"
             refuse("pruning-amount", f"{PATH}.dim", message, "write 0 for the outputs of each layer")
-    sizes = {target.key: target.units(dim) for target in targets}
+    sizes = {f"`{target.key}`": target.units(dim) for target in targets}
     if whole:
         sizes = {"the network": sum(sizes.values())}
     for amount in amounts:
         for name, size in sizes.items():
             if isinstance(amount, int) and amount >= size:
-                message = f"{amount} would leave nothing of `{name}`, which has {size} to prune"
+                message = f"{amount} would leave nothing of {name}, which has {size} to prune"
                 refuse("pruning-amount", AMOUNT, message, f"write fewer than {size}, or a share")
     if all(asked(amounts[-1], size) == 0 for size in sizes.values()):
         message = f"{amounts[-1]} of {max(sizes.values())} rounds to nothing"

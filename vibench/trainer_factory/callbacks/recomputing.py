@@ -14,7 +14,7 @@ from torch.utils.checkpoint import checkpoint
 class Recomputing:
     """Runs a block under torch's checkpointing; random numbers and autocast of the first run hold for the second.
 
-    `called`: told, at each forward pass.
+    `called`: told, at each forward pass that keeps something for a backward pass.
     """
 
     def __init__(self, called: Callable[[], None]) -> None:
@@ -22,9 +22,9 @@ class Recomputing:
 
     def __call__(self, block: nn.Module, *args: Any, **kwargs: Any) -> Any:
         """The block's output."""
-        self.called()
         if not torch.is_grad_enabled():
             return block(*args, **kwargs)
+        self.called()
         return checkpoint(block, *args, use_reentrant=False, context_fn=Buffers(block).contexts, **kwargs)
 
 
