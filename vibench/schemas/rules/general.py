@@ -73,6 +73,7 @@ _FORBIDDEN_BARE = {
     "profiler": (None,),
     "early_stopping": (False,),
     "log_gpu_memory": (False,),
+    "pruning": (False,),
 }
 
 
