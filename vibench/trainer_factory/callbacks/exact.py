@@ -102,7 +102,8 @@ class ExactState:
         self._before_data = own["before_data"]
         set_random_states(self._before_data, _loaders(trainer))
         _skip(trainer, fetcher, saved["batches"])
-        _restore_progress(trainer, saved["loops"])
+        if not saved["ended"]:  # else the epoch is a new one, whose counts are at their beginning
+            _restore_progress(trainer, saved["loops"])
         trainer.fit_loop._last_train_dl_reload_epoch, _val_loop(trainer)._last_val_dl_reload_epoch = saved["reloaded"]
         set_running_metrics(trainer, own["metrics"])
         _restore_loggers(trainer, saved)
