@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from tools.reference import diagnostics_page, settings_page
-from vibench.schemas.export import json_schema, text
+from vibench.editor.schema import json_schema, text
 
 ROOT = Path(__file__).parent.parent
 GENERATED = {

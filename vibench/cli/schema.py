@@ -24,7 +24,7 @@ def schema_command(
     if section is None:
         document = GENERATED.read_text(encoding="utf-8")  # from the same models, by `make gen`
     else:
-        from vibench.schemas.export import json_schema, text
+        from vibench.editor.schema import json_schema, text
 
         try:
             document = text(json_schema(section))

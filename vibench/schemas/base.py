@@ -7,7 +7,7 @@ file, the JSON Schema and the validator agree about every value.
 Modules of models do without `from __future__ import annotations`: Pydantic would evaluate every text at start-up.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from json import loads
 from typing import Annotated, Any, NamedTuple
 
@@ -73,6 +73,13 @@ class Expects(NamedTuple):
     """What a value must be, in a user's words: "an integer ≥ 1, or -1 for no limit"."""
 
     words: str
+
+
+class Meanings:
+    """What each of the values that can be chosen means, in one sentence."""
+
+    def __init__(self, of: Mapping[Any, str]) -> None:
+        self.of = of
 
 
 def _whole(value: Any) -> Any:

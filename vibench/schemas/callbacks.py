@@ -25,7 +25,8 @@ from vibench.schemas.base import (
     UnitInterval,
     setting,
 )
-from vibench.schemas.trainer import FactorByEpoch, Mode, PruningMethod
+from vibench.schemas.choices import Mode, PruningMethod
+from vibench.schemas.trainer import FactorByEpoch
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Device = Annotated[NonEmpty | NaturalInt, Expects("a torch device, like `cpu` or `cuda:0`")]
@@ -43,7 +44,7 @@ def _in_a_folder(value: str) -> str:
 ListedIn = Annotated[
     NonEmpty,
     AfterValidator(_in_a_folder),
-    Field(json_schema_extra={"not": {"pattern": r"^[^/]*\.json$"}}),
+    Field(json_schema_extra={"not": {"type": "string", "pattern": r"^[^/]*\.json$"}}),
     Expects("a folder, or a file in one (`./jumps.json`)"),
 ]
 Rates = Annotated[

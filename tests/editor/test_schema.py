@@ -85,7 +85,7 @@ def test_a_section_of_its_own(section: str) -> None:
 
 def test_the_installed_file_is_the_models_schema() -> None:
     from vibench.cli.schema import GENERATED
-    from vibench.schemas.export import text
+    from vibench.editor.schema import text
 
     assert GENERATED.read_text(encoding="utf-8") == text(json_schema())
 

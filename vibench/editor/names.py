@@ -1,0 +1,76 @@
+"""Other names and places of settings: aliases, nested and flat forms, and keys that are no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vibench.config.canonical import names_of
+from vibench.editor.models import Definitions
+from vibench.schemas import removed
+from vibench.schemas.experiment import DEFAULT_TRAINER, TrainerSection
+from vibench.schemas.trainer import OWNED, TrainerArgs
+
+Schema = dict[str, Any]
+HIDDEN = {"doNotSuggest": True}
+
+
+def refused(reason: str) -> Schema:
+    """The shape of a key that nobody should write: no value fits, and the message says what to write instead."""
+    return {"description": reason, "enum": [], "errorMessage": reason, "deprecated": True, **HIDDEN}
+
+
+def gone(keys: Mapping[str, str]) -> Schema:
+    """Keys that do not exist any more."""
+    return {key: refused(reason) for key, reason in keys.items()}
+
+
+def other_names(definitions: Definitions) -> None:
+    """Add to `trainer` and its settings what else may be written there."""
+    properties = definitions["TrainerArgs"]["properties"]
+    own = [*properties]
+    _aliases(properties)
+    _nested(definitions)
+    properties["logger_name"] = {"$ref": "#/$defs/EnvironmentArgs/properties/name", **HIDDEN}
+    custom = {name: _setting(name) for name in properties}
+    properties |= gone({key: reason for key, reason in removed.TRAINER.items() if key not in properties})
+    properties |= gone({key: reason for key, reason in OWNED.items() if key not in own})
+    definitions["CustomTrainerArgs"] = {
+        "description": "Settings of a custom trainer: vibench's, and its own beside them.",
+        "properties": custom,
+    }
+    _section(definitions, list(properties), list(custom))
+
+
+def _setting(name: str) -> Schema:
+    return {"$ref": f"#/$defs/TrainerArgs/properties/{name}"}
+
+
+def _aliases(properties: Schema) -> None:
+    names = names_of(TrainerArgs)
+    for alias, name in names.aliases.items():
+        says = {"deprecationMessage": f"write `{name}`", "deprecated": True} if alias in names.deprecated else {}
+        properties[alias] = {**_setting(name), **HIDDEN, **says}
+
+
+def _nested(definitions: Definitions) -> None:
+    for parent, inner in names_of(TrainerArgs).nested.items():
+        reference = definitions["TrainerArgs"]["properties"][parent]["$ref"]
+        mapping = definitions[reference.rpartition("/")[2]]
+        mapping["properties"] |= {name: _setting(setting) for name, setting in inner.items()}
+
+
+def _section(definitions: Definitions, default: list[str], custom: list[str]) -> None:
+    """`trainer` takes its settings under `args` or flat beside `name`; a custom trainer takes others too."""
+    own = definitions["TrainerSection"]["properties"]
+    flat = {name: {**_setting(name), **HIDDEN} for name in default if name not in TrainerSection.model_fields}
+    beside = {name: shape for name, shape in flat.items() if name in custom}
+    definitions["DefaultTrainer"] = {"properties": {**own, **flat}, "additionalProperties": False}
+    arguments = {**own["args"], "$ref": "#/$defs/CustomTrainerArgs"}
+    definitions["CustomTrainer"] = {"properties": {**own, "args": arguments, **beside}}
+    definitions["TrainerSection"] = {
+        "description": TrainerSection.__doc__,
+        "if": {"required": ["name"], "properties": {"name": {"type": "string", "not": {"const": DEFAULT_TRAINER}}}},
+        "then": {"$ref": "#/$defs/CustomTrainer"},
+        "else": {"$ref": "#/$defs/DefaultTrainer"},
+    }
