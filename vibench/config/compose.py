@@ -37,9 +37,16 @@ def compose_file(
 ) -> Composition:
     """Read a file with everything that is laid under and over it."""
     source, unreadable = read(path)
-    result = Composition(source, findings=unreadable)
     if unreadable:
-        return result
+        return Composition(source, findings=unreadable)
+    return compose_source(source, overrides, environ)
+
+
+def compose_source(
+    source: Source, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None
+) -> Composition:
+    """As `compose_file`, of a text that was read already."""
+    result = Composition(source)
     tree = _file_layer(source, result.findings, ())
     if tree is not None:
         lay_over(result, tree, overrides, environ or {})

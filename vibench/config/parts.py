@@ -21,6 +21,7 @@ from vibench.config.translate import findings_of, first_span, value_span
 from vibench.diagnostics import Diagnostic, diagnostic
 from vibench.schemas.base import StrictModel, setting_of
 from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, Component, Kind, lightnings
+from vibench.schemas.removed import CLASSES
 
 SECTIONS: tuple[Kind, ...] = get_args(Kind)
 _LIGHTNING = "pytorch_lightning."
@@ -175,7 +176,11 @@ def _known_component(component: Map, key: str, args_key: str, path: str, table: 
         return  # the user's own
     classes = lightnings(table)
     short = named.rpartition(".")[2]
-    if short in classes.unusable:
+    if table == "callbacks" and short in CLASSES:
+        now, gone = CLASSES[short]
+        message = f"`{short}` was removed in {gone}"
+        yield diagnostic("unknown-name", f"{path}.{key}", message, hint=f"write `{now}`", suggestion=now, span=span)
+    elif short in classes.unusable:
         yield diagnostic("wrong-class", f"{path}.{key}", classes.unusable[short], span=span)
     elif short in classes.models:
         args = component.get(args_key)

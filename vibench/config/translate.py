@@ -25,11 +25,7 @@ from vibench.schemas.experiment import Experiment
 from vibench.schemas.trainer import OWNED, TrainerArgs
 
 Errors = list[tuple[tuple[str | int, ...], Any]]
-_REMOVED: dict[type[BaseModel], dict[str, str]] = {
-    TrainerArgs: removed.TRAINER,
-    EnvironmentArgs: removed.ENVIRONMENT,
-    Experiment: removed.ROOT,
-}
+_SECTIONS = (TrainerArgs, EnvironmentArgs, Experiment)
 MAX_SUGGESTIONS = 100
 
 
@@ -109,10 +105,11 @@ class _Walk:
         if model is TrainerArgs and key in OWNED:
             message = f"`{key}` of the Trainer is not set directly: {OWNED[key]}"
             return diagnostic("owned-key", path, message, span=span)
-        instead = _REMOVED.get(model, {}).get(key)
-        if instead:
-            return diagnostic("removed-key", path, f"`{key}` is no setting of {place}", hint=instead, span=span)
-        home = home_of(key) if model in _REMOVED else ""
+        old = removed.TABLES.get(model.__name__, {}).get(key)
+        if old:
+            message = f"`{key}` was removed in {old.gone}" if old.gone else f"`{key}` is no setting of {place}"
+            return diagnostic("removed-key", path, message, hint=old.instead, span=span)
+        home = home_of(key) if model in _SECTIONS else ""
         if home and home != path:
             message = f"`{key}` does not belong in {place}"
             hint = f"it is a setting of its own: `{home}`" if "." not in home else f"write it as `{home}`"
@@ -137,13 +134,16 @@ class _Walk:
     def wrong(self, container: Any, key: Any, annotation: Any, field: FieldInfo | None, path: str) -> Diagnostic:
         value = container[key]
         words = expected_of(field) if field else expected(annotation)
-        hint = hint_for(value, words)
+        old = removed.old_value(path, value)
+        hint = old.instead if old else hint_for(value, words)
         match = ""
         if isinstance(value, str) and not hint and self.left > 0:
             self.left -= 1
             match = closest(value, _choices(field.annotation if field else annotation, field))
             hint = f"did you mean `{match}`?" if match else ""
         message = f"expected {words}, got {got(value)}"
+        if old and old.gone:
+            message += f", which was removed in {old.gone}"
         fix = Fix("replace-value", match) if match else None
         return diagnostic(
             "wrong-type", path, message, hint=hint, suggestion=match, span=value_span(container, key), fix=fix
