@@ -203,6 +203,7 @@ CODES: dict[str, Code] = {
     "wrong-class": Code("The class is not of the kind that this place takes."),
     "bad-init-args": Code("The class cannot be called with these arguments."),
     "no-model-parameter": Code("The task does not take a `model`, and a `model` section is written."),
+    "no-effect": Code("A key is written and, beside the other settings, changes nothing.", "warning"),
     "unused-ignore": Code("A `vibench: ignore` comment silences nothing.", "warning"),
 }
 

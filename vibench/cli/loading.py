@@ -15,6 +15,11 @@ from vibench.diagnostics import ConfigError, Report
 
 def config_of(words: list[str]) -> Config:
     """The validated config; findings are printed, errors among them end the command."""
+    return loaded_of(words)[0]
+
+
+def loaded_of(words: list[str]) -> tuple[Config, Report]:
+    """As `config_of`, with what was found."""
     arguments = one(words)
     loaded = load(arguments.files[0], arguments.overrides)
     if loaded.config is None:
@@ -22,7 +27,7 @@ def config_of(words: list[str]) -> Config:
         raise typer.Exit(status_of([loaded.report]))
     if loaded.report.diagnostics:
         print(render([loaded.report]), file=sys.stderr)
-    return loaded.config
+    return loaded.config, loaded.report
 
 
 def failed(error: ConfigError) -> typer.Exit:
