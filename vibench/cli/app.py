@@ -14,6 +14,7 @@ COMMANDS = {
     "train": "vibench.cli.train:train_command",
     "plan": "vibench.cli.plan:plan_command",
     "schema": "vibench.cli.schema:schema_command",
+    "explain": "vibench.cli.explain:explain_command",
     "migrate": "vibench.cli.migrate:migrate_command",
 }
 
