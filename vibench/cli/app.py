@@ -15,6 +15,7 @@ COMMANDS = {
     "plan": "vibench.cli.plan:plan_command",
     "schema": "vibench.cli.schema:schema_command",
     "explain": "vibench.cli.explain:explain_command",
+    "init": "vibench.cli.init:init_command",
     "migrate": "vibench.cli.migrate:migrate_command",
 }
 
