@@ -194,6 +194,7 @@ CODES: dict[str, Code] = {
     "one-batch": Code("A limit of 1 is one batch; all of them is 1.0.", "note"),
     "deprecated-key": Code("The setting has a new name; it still takes effect.", "warning", True),
     "secret-in-file": Code("Secrets do not belong in a config file."),
+    "not-on-this-machine": Code("The machine at hand lacks what the config asks for."),
     # parts
     "foreign-section": Code("The section belongs to another framework; vibench does not train it.", "warning", True),
     "ignored-section": Code("The section belongs to another framework and is not read.", "warning", True),

@@ -17,6 +17,7 @@ COMMANDS = {
     "explain": "vibench.cli.explain:explain_command",
     "init": "vibench.cli.init:init_command",
     "migrate": "vibench.cli.migrate:migrate_command",
+    "doctor": "vibench.cli.doctor:doctor_command",
 }
 
 

@@ -17,6 +17,9 @@ def validate_command(
         Literal["text", "json"], typer.Option("--format", help="Form of the findings.")
     ] = "text",
     strict: Annotated[bool, typer.Option("--strict", help="Make warnings errors.")] = False,
+    hardware: Annotated[
+        bool, typer.Option("--hardware", help="Also ask whether this machine can run it (imports torch).")
+    ] = False,
 ) -> None:
     """Check config files: every problem at once, with its place. Imports neither torch nor your code."""
     from vibench.cli.arguments import split, walk
@@ -26,7 +29,12 @@ def validate_command(
 
     arguments = split(words or [])
     files = walk(arguments.files)
-    reports = [load(name, arguments.overrides).report for name in files]
+    loaded = [load(name, arguments.overrides) for name in files]
+    reports = [one.report for one in loaded]
+    if hardware:
+        from vibench.training.machine import with_hardware
+
+        reports = with_hardware(loaded)
     if strict:
         reports = [report.strict() for report in reports]
     out = sys.stdout if format != "text" else sys.stderr
