@@ -21,7 +21,6 @@ from vibench.config.translate import findings_of, first_span, value_span
 from vibench.diagnostics import Diagnostic, diagnostic
 from vibench.schemas.base import StrictModel, setting_of
 from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, Component, Kind, lightnings
-from vibench.schemas.removed import CLASSES
 
 SECTIONS: tuple[Kind, ...] = get_args(Kind)
 _LIGHTNING = "pytorch_lightning."
@@ -174,6 +173,8 @@ def _known_component(component: Map, key: str, args_key: str, path: str, table: 
         return
     if key == "class_path" and not named.startswith(_LIGHTNING):
         return  # the user's own
+    from vibench.schemas.removed import CLASSES  # only a config with such classes needs it
+
     classes = lightnings(table)
     short = named.rpartition(".")[2]
     if table == "callbacks" and short in CLASSES:

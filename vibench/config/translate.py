@@ -19,7 +19,6 @@ from vibench.config.source import Map, Seq
 from vibench.config.suggest import closest, home_of, known_keys
 from vibench.config.wording import expected, expected_of, got, hint_for
 from vibench.diagnostics import Diagnostic, Fix, Span, diagnostic
-from vibench.schemas import removed
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.trainer import OWNED, TrainerArgs
@@ -105,7 +104,9 @@ class _Walk:
         if model is TrainerArgs and key in OWNED:
             message = f"`{key}` of the Trainer is not set directly: {OWNED[key]}"
             return diagnostic("owned-key", path, message, span=span)
-        old = removed.TABLES.get(model.__name__, {}).get(key)
+        from vibench.schemas.removed import TABLES  # only a wrong file needs it
+
+        old = TABLES.get(model.__name__, {}).get(key)
         if old:
             message = f"`{key}` was removed in {old.gone}" if old.gone else f"`{key}` is no setting of {place}"
             return diagnostic("removed-key", path, message, hint=old.instead, span=span)
@@ -134,7 +135,9 @@ class _Walk:
     def wrong(self, container: Any, key: Any, annotation: Any, field: FieldInfo | None, path: str) -> Diagnostic:
         value = container[key]
         words = expected_of(field) if field else expected(annotation)
-        old = removed.old_value(path, value)
+        from vibench.schemas.removed import old_value
+
+        old = old_value(path, value)
         hint = old.instead if old else hint_for(value, words)
         match = ""
         if isinstance(value, str) and not hint and self.left > 0:
