@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from vibench.config.compose import compose_source
 from vibench.config.load import check
-from vibench.config.migrate import Migration, migrate, safe_only
+from vibench.config.migration.migrate import Migration, migrate, safe_only
 from vibench.config.source import compose, read
 from vibench.diagnostics import Source
 from vibench.schemas import removed
@@ -67,6 +68,7 @@ def rows() -> list[tuple[str, str, Old]]:
         "CheckpointSettings": "trainer:\n  args:\n    checkpoint:\n      {}",
         "ModelCheckpoint": "trainer:\n  callbacks:\n    - name: ModelCheckpoint\n      args:\n        {}",
     }
+    sections["Component"] = "trainer:\n  callbacks:\n    - class_path: my.Callback\n      {}"
     assert sections.keys() == removed.TABLES.keys()
     return [(sections[name], key, row) for name, table in removed.TABLES.items() for key, row in table.items()]
 
@@ -188,6 +190,15 @@ def test_a_base_file_is_not_changed_through_the_file_that_names_it(here: Path) -
     Path("base.yaml").write_text("trainer: {args: {epochs: 3}}\n")
     text = "base_configs: [base.yaml]\ntrainer:\n  args:\n    gpus: 0\n"
     assert migrate(Source("c.yaml", text), anything).source.text == text
+
+
+GUIDE = (Path(__file__).parent.parent.parent / "docs" / "guides" / "migrate.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```\n\nbecomes\n\n```yaml\n(.*?)```", GUIDE, re.DOTALL)
+
+
+@pytest.mark.parametrize(("before", "after"), EXAMPLES)
+def test_the_examples_of_the_guide(before: str, after: str) -> None:
+    assert rewritten(before).source.text == after
 
 
 # ---- any file

@@ -28,6 +28,7 @@ _SECTIONS = {
     "EarlyStoppingSettings": "trainer.args.early_stopping.",
     "CheckpointSettings": "trainer.args.checkpoint.",
     "ModelCheckpoint": "ModelCheckpoint.",
+    "Component": "trainer.args.callbacks.",
 }
 TABLES: tuple[Literal["callbacks", "profilers"], ...] = ("callbacks", "profilers")
 

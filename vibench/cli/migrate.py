@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from vibench.config.migrate import Accept, Migration
-    from vibench.config.offers import Offer
+    from vibench.config.migration.migrate import Accept, Migration
+    from vibench.config.migration.offer import Offer
     from vibench.diagnostics import Source
 
 
@@ -30,7 +30,7 @@ def migrate_command(
     from vibench.cli.arguments import split, walk
     from vibench.cli.exits import Exit, status_of
     from vibench.cli.render.text import render
-    from vibench.config.migrate import migrate
+    from vibench.config.migration.migrate import migrate
     from vibench.config.source import read
     from vibench.diagnostics import Report
 

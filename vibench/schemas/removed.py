@@ -213,6 +213,9 @@ MODEL_CHECKPOINT: dict[str, Old] = {
     "filepath": Old("write `dirpath` and `filename`", "Lightning 1.2"),
     "prefix": Old("put it into `filename`", "Lightning 1.3"),
 }
+COMPONENT: dict[str, Old] = {
+    "dict_kwargs": Old("LightningCLI's word for what goes through `**kwargs`: write it under `init_args`"),
+}
 # By the name of the model whose mapping the key stands in.
 TABLES: dict[str, dict[str, Old]] = {
     "TrainerArgs": TRAINER,
@@ -221,6 +224,7 @@ TABLES: dict[str, dict[str, Old]] = {
     "EarlyStoppingSettings": EARLY_STOPPING,
     "CheckpointSettings": CHECKPOINT,
     "ModelCheckpoint": MODEL_CHECKPOINT,
+    "Component": COMPONENT,
 }
 # Settings that still take effect, with a warning.
 DEPRECATED: dict[str, Old] = {

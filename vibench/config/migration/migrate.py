@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vibench.config.compose import compose_source
-from vibench.config.edit import CannotEdit, Edit
 from vibench.config.load import check
-from vibench.config.offers import Offer, State, offers
+from vibench.config.migration.edit import Edit
+from vibench.config.migration.offer import Offer, State
+from vibench.config.migration.offers import offers
+from vibench.config.migration.places import CannotEdit
 from vibench.config.source import Map, compose
 from vibench.diagnostics import Diagnostic, Report, Source
 
