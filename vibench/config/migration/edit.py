@@ -64,7 +64,7 @@ class Edit(Inserting):
             self.add(path, f"{path[-1]}: [{text}]", [read(text)])
             return
         items = container[key]
-        if not isinstance(items, Seq) or not items:
+        if not isinstance(items, Seq):
             raise CannotEdit(f"`{'.'.join(path)}` is not a list that an item could be added to")
         self.splices.append(self.item(items, container.marks[key], text))
         value_at(self.data, path).append(read(text))
@@ -130,9 +130,20 @@ class Edit(Inserting):
             if gap and number:
                 start = layout.line_end(layout.entry_end(spot.container, keys[number - 1]))
             return start, layout.line_end(end)
+        return self._cut_in_braces(spot, keys, number, end)
+
+    def _cut_in_braces(self, spot: Spot, keys: list[str], number: int, end: int) -> tuple[int, int]:
+        """An entry with the comma behind it, or of the last one that before it."""
+        start, text = spot.container.marks[keys[number]][1], self.layout.text
         if number + 1 < len(keys):
-            return mark[1], spot.container.marks[keys[number + 1]][1]
-        return layout.entry_end(spot.container, keys[number - 1]) if number else mark[1], end
+            following = spot.container.marks[keys[number + 1]][1]
+            if "#" in text[end:following]:
+                raise CannotEdit("a comment stands behind it, between braces")
+            return start, following
+        before = self.layout.entry_end(spot.container, keys[number - 1]) if number else start
+        if "#" in text[before:start]:
+            raise CannotEdit("a comment stands before it, between braces")
+        return before, end
 
 
 def _unindented(line: str, column: int) -> str:

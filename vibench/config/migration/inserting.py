@@ -82,6 +82,9 @@ class Inserting(Places):
 
     def item(self, items: Seq, mark: Mark, text: str) -> tuple[int, int, str]:
         layout = self.layout
+        if not items:
+            bracket = layout.text.index("[", mark[3]) + 1
+            return bracket, bracket, text
         last = max(layout.end(item, place) for item, place in zip(items, items.marks, strict=True))
         if layout.style(items, mark) == "flow":
             return last, last, f", {text}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from vibench.config.migration.data import Path
+from vibench.config.migration.duplicates import duplicate_offer
 from vibench.config.migration.edit import Edit
 from vibench.config.migration.offer import NOTHING, Offer, State, found
 from vibench.config.migration.rewriting import canonical_path, carry_out
@@ -17,10 +18,17 @@ from vibench.schemas.removed import TABLES
 
 
 def offers(state: State) -> Iterator[Offer]:
-    """Everything that could be changed; the flat form first, so that what comes later finds its place."""
+    """Everything that could be changed: what is written twice; the flat form, so that what comes later finds its
+    place; then what is old or wrong.
+    """
+    yield from _mending(state, ("duplicate-key",))
     yield from _flat(state)
+    yield from _mending(state, tuple(code for code in _OFFERS if code != "duplicate-key"))
+
+
+def _mending(state: State, codes: tuple[str, ...]) -> Iterator[Offer]:
     for finding in state.findings:
-        make = _OFFERS.get(finding.code)
+        make = _OFFERS[finding.code] if finding.code in codes else None
         if make and finding.span and finding.span.source is state.loaded.report.source:
             path = tuple(finding.path.split("."))
             if found(state.tree, path) is not NOTHING:
@@ -142,6 +150,7 @@ def _writing(path: Path, text: str) -> Callable[[Edit], None]:
 
 _OFFERS: dict[str, Callable[[State, Path, Diagnostic], Iterator[Offer]]] = {
     **dict.fromkeys(("removed-key", "owned-key", "deprecated-key"), _old_key),
+    "duplicate-key": duplicate_offer,
     "misplaced-key": _misplaced,
     "wrong-type": _wrong_value,
     "yaml-1.1-boolean": _old_boolean,
