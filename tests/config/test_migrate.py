@@ -37,7 +37,7 @@ def planned(text: str):
     if config is None:
         return None
     made = plan(config.experiment, "run")
-    parts = Counter(repr(part) for part in (*made.callbacks, *made.loggers))
+    parts = Counter(f"{part.class_path}{part.init_args}" for part in (*made.callbacks, *made.loggers))
     return made.trainer, parts, config.experiment.environment
 
 

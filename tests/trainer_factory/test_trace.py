@@ -22,11 +22,12 @@ from vibench.trainer_factory.effects import READ_ELSEWHERE, changes, effects
 
 ROOT = Path(__file__).parent.parent.parent
 # What must be on for a setting to have something to act on.
+SWITCHES = ("early_stopping", "pruning", "gradient_checkpointing", "auto_lr_find", "auto_scale_batch_size")
 ON = (
     {},
-    {"trainer": {"args": {"early_stopping": True}}},
+    *({"trainer": {"args": {switch: True}}} for switch in SWITCHES),
+    *({"environment": {service: True}} for service in ("tensorboard", "wandb", "swanlab")),
     {"trainer": {"args": {"strategy": "ddp"}}},
-    {"environment": {"swanlab": True}},
     {"trainer": {"args": {"train_time_interval": "00:01:00:00"}}},
 )
 # Accepted, and nothing reads it: a warning says so wherever it is written.
