@@ -11,9 +11,9 @@ from pytorch_lightning import callbacks as plc
 
 from vibench.config.load import load
 from vibench.schemas.base import setting_of
-from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.trainer import EarlyStoppingSettings, TrainerArgs
 from vibench.trainer_factory.build import build
+from vibench.trainer_factory.callbacks.last import LastCheckpoint
 from vibench.trainer_factory.factory import export_variables
 from vibench.trainer_factory.plan import plan
 
@@ -34,6 +34,10 @@ def the(trainer: pl.Trainer, kind: type) -> object:
 
 def ckpt(trainer: pl.Trainer) -> plc.ModelCheckpoint:
     return the(trainer, plc.ModelCheckpoint)  # type: ignore[return-value]
+
+
+def last(trainer: pl.Trainer) -> LastCheckpoint:
+    return the(trainer, LastCheckpoint)  # type: ignore[return-value]
 
 
 def stop(trainer: pl.Trainer) -> plc.EarlyStopping:
@@ -184,15 +188,17 @@ ROWS = [
     ("save_top_k", "save_top_k: -1", lambda t: ckpt(t).save_top_k, -1),
     ("save_top_k", "checkpoint: {save_top_k: 5}", lambda t: ckpt(t).save_top_k, 5),
     ("save_top_k", "save_top_k: 0", lambda t: (ckpt(t).save_top_k, ckpt(t).monitor), (0, None)),
-    ("save_last", "save_last: false", lambda t: ckpt(t).save_last, False),
+    ("save_last", "save_last: true", lambda t: (last(t).write, last(t).path.name), (True, "last.ckpt")),
+    ("save_last", "save_last: false", lambda t: (last(t).write, ckpt(t).save_last), (False, False)),
     ("save_last", "save_last: link", lambda t: ckpt(t).save_last, "link"),
     ("filename", "filename: 'e{epoch}'", lambda t: ckpt(t).filename, "e{epoch}"),
     ("every_n_epochs", "every_n_epochs: 4", lambda t: ckpt(t)._every_n_epochs, 4),
-    ("every_n_train_steps", "every_n_train_steps: 4", lambda t: t.callbacks[-1]._every_n_train_steps, 4),
+    ("every_n_epochs", "every_n_epochs: 4", lambda t: last(t).every_n_epochs, 4),
+    ("every_n_train_steps", "every_n_train_steps: 4", lambda t: last(t).every_n_train_steps, 4),
     (
         "train_time_interval",
         "train_time_interval: 00:00:05:00",
-        lambda t: t.callbacks[-1]._train_time_interval,
+        lambda t: last(t).train_time_interval,
         timedelta(minutes=5),
     ),
     ("save_weights_only", "save_weights_only: true", lambda t: ckpt(t).save_weights_only, True),
@@ -227,7 +233,7 @@ ROWS = [
     (
         "callbacks",
         "callbacks: [{name: ModelCheckpoint, args: {train_time_interval: 00:00:01:00}}]",
-        lambda t: [c._train_time_interval for c in t.checkpoint_callbacks],
+        lambda t: [c._train_time_interval for c in t.checkpoint_callbacks if hasattr(c, "_train_time_interval")],
         [None, timedelta(minutes=1)],
     ),
     (
@@ -290,22 +296,22 @@ def test_early_stopping_settings(here: Path, name: str, text: str, read, value) 
 def test_the_tables_are_complete() -> None:
     """Every setting has a row, unless it is not supported yet."""
     pending = {name for name in TrainerArgs.model_fields if setting_of(TrainerArgs, name).pending}
-    shown = {row[0] for row in ROWS} | {"deterministic"}
+    elsewhere = {"deterministic", "auto_resume", "resume_from_checkpoint", "auto_lr_find", "auto_scale_batch_size"}
+    shown = {row[0] for row in ROWS} | elsewhere
     assert set(TrainerArgs.model_fields) - pending == shown
     assert set(EarlyStoppingSettings.model_fields) == {row[0] for row in EARLY_STOPPING}
-    assert {name for name in EnvironmentArgs.model_fields if setting_of(EnvironmentArgs, name).pending} == {
-        "wandb",
-        "swanlab",
-    }
 
 
 @IGNORED
 def test_defaults(here: Path) -> None:
     trainer = built(here, "trainer: {name: Default_trainer}")
     assert [type(logger).__name__ for logger in trainer.loggers] == ["CSVLogger"]
-    assert names(trainer) == ["LearningRateMonitor", "ModelSummary", "PlainProgressBar", "ModelCheckpoint"]
+    assert names(trainer) == [
+        *("Watch", "LearningRateMonitor", "ModelSummary", "PlainProgressBar"),
+        *("ModelCheckpoint", "LastCheckpoint"),
+    ]
     checkpoint = ckpt(trainer)
-    assert (checkpoint.save_top_k, checkpoint.save_last, checkpoint.monitor) == (3, True, "val_loss")
+    assert (checkpoint.save_top_k, last(trainer).write, checkpoint.monitor) == (3, True, "val_loss")
     assert checkpoint.dirpath == str(here / "run" / "checkpoints")
     assert trainer.loggers[0].log_dir == str(here / "run" / "logs" / "version_0")  # type: ignore[attr-defined]
 

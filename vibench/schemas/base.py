@@ -32,6 +32,7 @@ class Setting(NamedTuple):
     `deprecated`: what to write instead; the setting still takes effect, with a warning.
     `pending`: the setting has no effect yet; using it is an error, never silence.
     `keeps_null`: `null` is a value of its own here and not "not written".
+    `changes_result`: a run that is resumed with another value would no longer mean what its name says.
     `from_data`: attribute of the data module that fills this setting where it is not written.
     `becomes`: what Lightning takes and YAML has no word for: a `timedelta`, a mapping keyed by `epochs`, or the
     dotted path of a class that is called with the mapping.
@@ -45,6 +46,7 @@ class Setting(NamedTuple):
     deprecated: str = ""
     pending: bool = False
     keeps_null: bool = False
+    changes_result: bool = False
     from_data: str = ""
     becomes: str = ""
     example: Any = None

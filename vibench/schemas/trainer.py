@@ -95,6 +95,7 @@ FactorByEpoch = Annotated[
 PruningMethod = Literal["l1_unstructured", "random_unstructured", "ln_structured", "random_structured"]
 Stages = Annotated[list[Fraction], Field(min_length=3, max_length=3), Expects("a list of three fractions")]
 Mode = Literal["min", "max"]
+TrialSteps = Annotated[int, Field(ge=13), Whole]  # Lightning's suggestion leaves out 11 and needs a slope
 
 
 class CheckpointSettings(StrictModel):
@@ -150,7 +151,7 @@ class LearningRateFinderSettings(StrictModel):
 
     min_lr: PositiveFloat = setting(1e-8, "Lowest learning rate tried.")
     max_lr: PositiveFloat = setting(1.0, "Highest learning rate tried.")
-    num_training: PositiveInt = setting(100, "Training steps of the test.")
+    num_training: TrialSteps = setting(100, "Training steps of the test, ≥ 13: the first ten do not count.")
     mode: Literal["exponential", "linear"] = setting("exponential", "How the rate grows.")
     early_stop_threshold: PositiveFloat | None = setting(
         4.0, "Stop when the loss is this many times the best one; null: never.", keeps_null=True
@@ -282,10 +283,10 @@ class TrainerArgs(CheckpointArgs):
     )
     # precision
     mixed_precision: bool = setting(
-        False, "Compute in 16 bits where it is safe: 16-mixed on CUDA, bf16-mixed on a CPU."
+        False, "Compute in 16 bits where it is safe: 16-mixed on CUDA, bf16-mixed on a CPU.", changes_result=True
     )
     precision: Precision | None = setting(
-        None, "Number format to compute in: 16 is 16-mixed, 32 (the default) is 32-true."
+        None, "Number format to compute in: 16 is 16-mixed, 32 (the default) is 32-true.", changes_result=True
     )
     amp_backend: Literal["native"] | None = setting(
         None,
@@ -294,16 +295,17 @@ class TrainerArgs(CheckpointArgs):
     )
     # optimization
     gradient_clip_val: NaturalFloat | None = setting(
-        None, "Limit of the gradients, by norm or value.", feeds="Trainer.gradient_clip_val"
+        None, "Limit of the gradients, by norm or value.", feeds="Trainer.gradient_clip_val", changes_result=True
     )
     gradient_clip_algorithm: Literal["norm", "value"] | None = setting(
         None, "What `gradient_clip_val` limits: the norm (the default) or each value.",
-        feeds="Trainer.gradient_clip_algorithm",
+        feeds="Trainer.gradient_clip_algorithm", changes_result=True,
     )  # fmt: skip
     accumulate_grad_batches: PositiveInt | FactorByEpoch = setting(
         1,
         "Batches whose gradients are added up before each step; a mapping sets it from given epochs on.",
         becomes="epochs",
+        changes_result=True,
     )
     # validation and amounts of data
     check_val_every_n_epoch: PositiveInt | None = setting(
@@ -321,7 +323,10 @@ class TrainerArgs(CheckpointArgs):
         2, "Validation batches run before training starts; -1 for all.", feeds="Trainer.num_sanity_val_steps"
     )
     limit_train_batches: BatchLimit | None = setting(
-        None, "Training batches per epoch: a number, or a share of them.", feeds="Trainer.limit_train_batches"
+        None,
+        "Training batches per epoch: a number, or a share of them.",
+        feeds="Trainer.limit_train_batches",
+        changes_result=True,
     )
     limit_val_batches: BatchLimit | None = setting(
         None, "Validation batches: a number, or a share of them.", feeds="Trainer.limit_val_batches"
@@ -333,7 +338,7 @@ class TrainerArgs(CheckpointArgs):
         None, "Prediction batches: a number, or a share of them.", feeds="Trainer.limit_predict_batches"
     )
     overfit_batches: BatchLimit = setting(
-        0.0, "Train and validate on these few batches only.", feeds="Trainer.overfit_batches"
+        0.0, "Train and validate on these few batches only.", feeds="Trainer.overfit_batches", changes_result=True
     )
     reload_dataloaders_every_n_epochs: NaturalInt = setting(
         0,
@@ -427,16 +432,22 @@ class TrainerArgs(CheckpointArgs):
         False, "Recompute activations in the backward pass to save memory.", pending=True
     )
     auto_scale_batch_size: bool | Literal["power", "binsearch"] = setting(
-        False, "Find the largest batch size that fits before training.", pending=True
+        False, "Find the largest batch size that fits before training; true is `power`, which doubles."
     )
     auto_lr_find: bool | LearningRateFinderSettings = setting(
-        False, "Find a learning rate before training.", pending=True
+        False, "Find a learning rate before training by a range test (Smith 2017)."
     )
     # resume
-    resume_from_checkpoint: NonEmpty | None = setting(None, "Checkpoint to go on from.", pending=True)
-    auto_resume: bool = setting(False, "Go on from the newest unfinished run.", pending=True)
+    resume_from_checkpoint: NonEmpty | None = setting(
+        None, "Checkpoint to go on from, in a new run.", example="results/quickstart/run_000/checkpoints/last.ckpt"
+    )
+    auto_resume: bool = setting(
+        False, "Go on from the last checkpoint of the newest unfinished run; where there is none, start anew."
+    )
     # the user's own
-    callbacks: list[Component] = setting([], "Callbacks beside those that vibench makes, in this order.")
+    callbacks: list[Component] = setting(
+        [], "Callbacks beside those that vibench makes, in this order.", changes_result=True
+    )
 
 
 # Arguments of `pl.Trainer` that no setting is named after, and where their content comes from.

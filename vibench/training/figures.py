@@ -9,7 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from vibench.training.files import replacing
+from vibench.files import replacing
 
 Series = dict[str, tuple[list[int], list[float]]]
 
@@ -23,6 +23,20 @@ def draw(run_dir: Path, metrics_csv: Path, task: Any, data: Any) -> None:
     if matrix is not None:
         counts = matrix.compute() if hasattr(matrix, "compute") else matrix
         _confusion(folder / "confusion.png", counts.cpu().tolist(), getattr(data, "class_names", None))
+
+
+def draw_lr_search(path: Path, rates: list[float], losses: list[float], chosen: float) -> None:
+    """The loss at each learning rate tried, and the rate that was chosen."""
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot(rates, losses)
+    axes.axvline(chosen, color="C3", linestyle="--", label=f"chosen: {chosen:.3g}")
+    axes.set_xscale("log")
+    axes.set_xlabel("learning rate")
+    axes.set_ylabel("smoothed training loss")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    _save(figure, path)
 
 
 def read_metrics(path: Path) -> Series:
