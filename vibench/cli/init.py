@@ -51,7 +51,7 @@ def _files(file: Path, template: str, schema: bool) -> dict[Path, str]:
 def _write(files: dict[Path, str], force: bool) -> None:
     """All files, or none of them where one would be written over."""
     from vibench.cli.arguments import UsageError
-    from vibench.training.files import write_text
+    from vibench.files import write_text
 
     taken = [str(path) for path in files if path.exists()]
     if taken and not force:

@@ -88,7 +88,7 @@ def _replace(path: Path, text: str) -> None:
     from shutil import copymode
 
     from vibench.cli.arguments import UsageError
-    from vibench.training.files import replacing
+    from vibench.files import replacing
 
     path = path.resolve()
     mark = codecs.BOM_UTF8 if path.read_bytes().startswith(codecs.BOM_UTF8) else b""

@@ -67,14 +67,13 @@ def _feeds(config: Config, path: str) -> tuple[str, ...]:
     section, _, key = path.partition(".")
     if section in BUILTINS:
         return _part_feeds(section, getattr(experiment, section), key)
-    if path in READ_ELSEWHERE:
-        return (READ_ELSEWHERE[path],)
-    if experiment.trainer.name != DEFAULT_TRAINER and section == "trainer":
+    if experiment.trainer.name != DEFAULT_TRAINER and path.startswith("trainer.args."):
         return (f"{experiment.trainer.name}: {key.removeprefix('args.')}",)
     if section == "environment" and key in experiment.environment.variables:
         return ("the process environment",)
     component = _component_feeds(experiment, path.split("."))
-    return (component,) if component else tuple(changes(experiment, path))
+    reader = READ_ELSEWHERE.get(path)
+    return (component,) if component else (*changes(experiment, path), *([reader] if reader else ()))
 
 
 def _component_feeds(value: Any, steps: list[str]) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from json import dumps, loads
-from netrc import NetrcParseError, netrc
 
 from vibench.cli.render import json
+from vibench.config.logins import SWANLAB, WANDB, Service
 from vibench.diagnostics import Report
 from vibench.training.machine import Disk, Machine, port_problem
 
 Rows = dict[str, str]
-_HOSTS = {"wandb": "api.wandb.ai", "swanlab": "api.swanlab.cn"}
 
 
 def rows(machine: Machine, place: Disk, environ: Mapping[str, str]) -> Rows:
@@ -22,8 +21,8 @@ def rows(machine: Machine, place: Disk, environ: Mapping[str, str]) -> Rows:
     found["cpu"] = f"{machine.cores} core{'s' if machine.cores > 1 else ''}"
     found["memory"] = f"{machine.memory:.1f} GiB" if machine.memory else "not known"
     found["results"] = f"{place.path}: {place.problem or f'can be written, {place.free:.1f} GiB free'}"
-    for service in _HOSTS:
-        found[f"{service} login"] = _login(service, machine, environ)
+    for service in (WANDB, SWANLAB):
+        found[f"{service.setting} login"] = _login(service, machine, environ)
     found["launched by"] = machine.launcher
     port = environ.get("MASTER_PORT")
     found["MASTER_PORT"] = port_problem(environ) or f"{port} is free" if port else "not set"
@@ -39,20 +38,11 @@ def _devices(machine: Machine) -> str:
     return "; ".join(shown) or "none beside the CPU"
 
 
-def _login(service: str, machine: Machine, environ: Mapping[str, str]) -> str:
+def _login(service: Service, machine: Machine, environ: Mapping[str, str]) -> str:
     """Whether a key is found, never which."""
-    if service not in machine.packages:
+    if service.setting not in machine.packages:
         return "not installed"
-    return "a key is found" if _has_key(service, environ) else f"no key: `{service} login`, or write `mode: offline`"
-
-
-def _has_key(service: str, environ: Mapping[str, str]) -> bool:
-    if environ.get(f"{service.upper()}_API_KEY"):
-        return True
-    try:
-        return _HOSTS[service] in netrc().hosts
-    except (OSError, NetrcParseError):
-        return False
+    return "a key is found" if service.logged_in(environ) else f"no key: {service.ways_out}"
 
 
 def as_text(found: Rows) -> str:

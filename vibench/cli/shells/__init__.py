@@ -41,7 +41,7 @@ def script(shell: str = "") -> str:
 
 def install() -> Path:
     """Write the script where the user's shell finds it; a second time changes nothing."""
-    from vibench.training.files import write_text
+    from vibench.files import write_text
 
     name = shell_here()
     place = Path.home() / SHELLS[name].place

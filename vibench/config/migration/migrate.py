@@ -19,6 +19,8 @@ from vibench.config.migration.places import CannotEdit
 from vibench.config.source import Map, compose
 from vibench.diagnostics import Diagnostic, Report, Source
 
+# Errors that are not about how the file is written, but about this version, or about this machine.
+ELSEWHERE = ("not-yet-supported", "missing-checkpoint", "missing-package")
 Accept = Callable[[Offer], bool]
 
 
@@ -106,7 +108,7 @@ def _compare(offer: Offer, before: State, after: State | None) -> None:
     old, new = _errors(before), _errors(after)
     for finding in after.findings:
         kind = _kind(finding)
-        if kind in new and new[kind] > old[kind] and finding.code != "not-yet-supported":
+        if kind in new and new[kind] > old[kind] and finding.code not in ELSEWHERE:
             raise CannotEdit(f"it would be wrong: {finding.message}")
     mended = offer.finding
     if mended is not None and _kinds(after)[_kind(mended)] >= _kinds(before)[_kind(mended)]:
