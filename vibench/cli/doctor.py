@@ -55,7 +55,7 @@ def _examined(words: list[str], machine: Machine) -> tuple[Report, str]:
     report, config = load(arguments.files[0], arguments.overrides)
     if config is None:
         return report, "results"
-    found = [*report.diagnostics, *machine_findings(config, machine, os.environ)]
+    found = [*report.diagnostics, *machine_findings(config, machine.devices, os.environ)]
     if report.valid and len(found) == len(report.diagnostics):
         try:
             prepare(config)

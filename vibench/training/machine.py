@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -44,11 +44,6 @@ class Machine:
     memory: float
     launcher: str
 
-    def count(self, kind: str) -> int:
-        """Devices of a kind; `gpu` is any GPU."""
-        kinds = ("cuda", "mps") if kind == "gpu" else (kind,)
-        return sum(device.kind in kinds for device in self.devices)
-
 
 def this_machine(environ: Mapping[str, str] | None = None) -> Machine:
     """Ask the machine."""
@@ -57,11 +52,16 @@ def this_machine(environ: Mapping[str, str] | None = None) -> Machine:
         python=f"{platform.python_version()} ({sys.executable})",
         system=platform.platform(),
         packages={"vibench": __version__, **{name: version for name, version in found.items() if version}},
-        devices=tuple(_devices()),
+        devices=devices_here(),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         memory=_memory(),
         launcher=launcher(os.environ if environ is None else environ),
     )
+
+
+def devices_here() -> tuple[Device, ...]:
+    """The devices that torch sees."""
+    return tuple(_devices())
 
 
 def _devices() -> Iterator[Device]:
@@ -111,12 +111,16 @@ def disk(output_dir: str) -> Disk:
     return Disk(output_dir, shutil.disk_usage(existing).free / GIB, problem)
 
 
+_RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
+
+
 def port_problem(environ: Mapping[str, str]) -> str:
     """Why the first process could not listen on MASTER_PORT; nothing where it can, or where another process does."""
     import socket
 
     port = environ.get("MASTER_PORT", "")
-    if not port.isdigit() or environ.get("RANK", "0") != "0" or "TORCHELASTIC_RUN_ID" in environ:
+    first = all(environ.get(name, "0") == "0" for name in _RANKS)
+    if not port.isdigit() or not first or "TORCHELASTIC_RUN_ID" in environ:
         return ""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -129,26 +133,30 @@ def port_problem(environ: Mapping[str, str]) -> str:
 
 def with_hardware(loaded: Iterable[Loaded]) -> list[Report]:
     """The reports of configs, with what keeps each from running on this machine."""
-    machine = this_machine()
+    devices = devices_here()
     reports = []
     for one in loaded:
-        lacking = machine_findings(one.config, machine, os.environ) if one.config else []
+        lacking = machine_findings(one.config, devices, os.environ) if one.config else []
         found = sorted((*one.report.diagnostics, *lacking), key=lambda finding: finding.sort_key)
         reports.append(Report(tuple(found), one.report.source))
     return reports
 
 
-def machine_findings(config: Config, machine: Machine, environ: Mapping[str, str]) -> list[Diagnostic]:
-    """What keeps a config from running on this machine."""
-    findings = [located(found, config.tree) for found in _lacking(config.experiment, machine)]
+def machine_findings(config: Config, devices: Sequence[Device], environ: Mapping[str, str]) -> list[Diagnostic]:
+    """What keeps a config from running on a machine with these devices."""
     problem = port_problem(environ)
-    if problem:
-        findings.append(diagnostic("not-on-this-machine", "env.MASTER_PORT", problem, hint="choose another port"))
-    return sorted(findings, key=lambda finding: finding.sort_key)
+    taken = [diagnostic("not-on-this-machine", "env.MASTER_PORT", problem, hint="choose another port")]
+    return [*(taken if problem else ()), *lacking(config, devices)]
 
 
-def _lacking(experiment: Experiment, machine: Machine) -> Iterator[Finding]:
-    yield from _devices_lacking(experiment, machine)
+def lacking(config: Config, devices: Sequence[Device]) -> list[Diagnostic]:
+    """What a config asks for and a machine with these devices does not have."""
+    found = [located(one, config.tree) for one in _lacking(config.experiment, devices)]
+    return sorted(found, key=lambda finding: finding.sort_key)
+
+
+def _lacking(experiment: Experiment, devices: Sequence[Device]) -> Iterator[Finding]:
+    yield from _devices_lacking(experiment, devices)
     args = experiment.trainer.args
     if isinstance(args.strategy, str) and args.strategy.startswith("deepspeed") and not version_of("deepspeed"):
         message = f"`strategy: {args.strategy}` needs the package `deepspeed`, which is not installed"
@@ -159,16 +167,22 @@ def _lacking(experiment: Experiment, machine: Machine) -> Iterator[Finding]:
         yield Finding("not-on-this-machine", "environment.output_dir", message, "name another folder")
 
 
-def _devices_lacking(experiment: Experiment, machine: Machine) -> Iterator[Finding]:
+def _count(devices: Sequence[Device], kind: str) -> int:
+    """Devices of a kind; `gpu` is any GPU."""
+    if kind == "tpu":
+        return 1 if version_of("torch_xla") else 0
+    kinds = ("cuda", "mps") if kind == "gpu" else (kind,)
+    return sum(device.kind in kinds for device in devices)
+
+
+def _devices_lacking(experiment: Experiment, devices: Sequence[Device]) -> Iterator[Finding]:
     """Devices that are asked for and not there."""
     args = experiment.trainer.args
     kind, asked = resolve.accelerator(args), resolve.devices(args)
     if kind in ("auto", "cpu"):
         return
     key = "gpus" if args.gpus is not None else "device" if args.device else "accelerator"
-    there = machine.count(kind)
-    if kind == "tpu":
-        there = 1 if version_of("torch_xla") else 0
+    there = _count(devices, kind)
     if not there:
         message = f"no {_called(kind)} is visible to torch here"
         yield Finding(

@@ -18,10 +18,10 @@ from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from vibench.config.load import Config
 from vibench.config.parts import SECTIONS, is_named
+from vibench.files import write_json
 from vibench.schemas.components import BUILTINS, Kind
 from vibench.trainer_factory.identity import RUN_IDS
 from vibench.trainer_factory.loggers.runs import TrackedRun
-from vibench.files import write_json
 from vibench.training.record import is_secret
 from vibench.training.run import say
 
