@@ -251,6 +251,7 @@ OLD = [
     "terminate_on_nan: true",
     "warmup_epochs: 3",
 ]
+MOVED = ("use_tensorboard", "save_dir", "seed")
 LEADS = ["", "# a remark", "", "#!", ""]
 
 
@@ -271,7 +272,7 @@ def files(draw: st.DrawFn) -> str:
     for number, (line, beside) in enumerate(zip(chosen, flat, strict=True)):
         lead = draw(st.sampled_from(LEADS))
         lines = [f"{lead} {number}" if lead.startswith("#") else lead] if draw(st.booleans()) else []
-        (sections["trainer"] if beside else args).extend([*lines, line + tail])
+        (sections["trainer"] if beside else args).extend([*lines, f"{line}{tail} {number}" if tail else line])
     if any(line and not line.startswith("#") for line in args):
         sections["trainer"] += ["args:", *(" " * step + line if line else "" for line in args)]
     lines = []
@@ -304,6 +305,8 @@ def test_properties(text: str, unsafe: bool) -> None:
             continue  # of what is written twice one may go
         if line.lstrip().startswith("#") or line.partition("  #")[0].strip() in SETTINGS[:-1]:
             assert lines[line.strip()], f"{line!r} is left alone"
+        if line.strip().startswith(MOVED):
+            assert line.rpartition("#")[2].strip() in result, f"the comment of {line!r} is kept"
     assert ("\r\n" in result) == ("\r\n" in text)
     assert result.count("\n") == result.count("\r\n") or "\r\n" not in text
 

@@ -28,29 +28,32 @@ def migrate_command(
 ) -> None:
     """Rewrite old keys, leaving comments and layout alone: shows the difference, or applies it with --write."""
     from vibench.cli.arguments import split, walk
+
+    accept = _accept(unsafe, asking=not check)
+    statuses = [_one(name, accept, write=write, check=check) for name in walk(split(files or []).files)]
+    raise typer.Exit(max(statuses))
+
+
+def _one(name: str, accept: Accept, *, write: bool, check: bool) -> int:
+    """Migrate one file; the exit status that it asks for."""
     from vibench.cli.exits import Exit, status_of
     from vibench.cli.render.text import render
     from vibench.config.migration.migrate import migrate
     from vibench.config.source import read
     from vibench.diagnostics import Report
 
-    status = Exit.OK
-    for name in walk(split(files or []).files):
-        source, unreadable = read(name)
-        if unreadable:
-            report = Report(tuple(unreadable), source)
-            print(render([report]), file=sys.stderr)
-            status = max(status, status_of([report]))
-            continue
-        migration = migrate(source, _accept(unsafe, asking=not check))
-        print("".join(_difference(source, migration.source)), end="")
-        print("\n".join(_said(migration)), file=sys.stderr)
-        changed = source.text != migration.source.text
-        if changed and write:
-            _replace(Path(name), migration.source.text)
-        if changed and check:
-            status = max(status, Exit.CONFIG)
-    raise typer.Exit(status)
+    source, unreadable = read(name)
+    if unreadable:
+        report = Report(tuple(unreadable), source)
+        print(render([report]), file=sys.stderr)
+        return status_of([report])
+    migration = migrate(source, accept)
+    print("".join(_difference(source, migration.source)), end="")
+    print("\n".join(_said(migration)), file=sys.stderr)
+    changed = source.text != migration.source.text
+    if changed and write:
+        _replace(Path(name), migration.source.text)
+    return Exit.CONFIG if changed and check else Exit.OK
 
 
 def _accept(unsafe: bool, *, asking: bool) -> Accept:

@@ -37,10 +37,11 @@ class Edit(Inserting):
         self.splices.append((start, end, lead + text))
         put(self.data, (*path[:-1], name or path[-1]), read(text))
 
-    def remove(self, path: Path, *, keep: Path = (), gap: bool = False) -> None:
+    def remove(self, path: Path, *, keep: Path = (), gap: bool = False, left: str = "") -> None:
         """Take an entry out, with the sections that are left empty, but not those around `keep`.
 
-        Any other mapping that is left empty stays as `{}`: `early_stopping: {}` is not nothing.
+        Any other mapping that is left empty stays as `{}`: `early_stopping: {}` is not nothing. `left`: a line that
+        takes its place.
         """
         spot, lines = self.spot(path[:-1]), path
         while self._emptied(spot, keep) and (len(spot.path) == 1 or spot.path == ("trainer", "args")):
@@ -49,7 +50,8 @@ class Edit(Inserting):
             at = self.mark(self.spot(spot.path[:-1]), spot.path[-1])[2] + 1
             self.splices.append((at, at, " {}"))
         start, end = self._cut(spot, path[-1], gap=gap)
-        left = "" if path == lines else self._comments(start, self._cut(self.spot(lines[:-1]), lines[-1])[0])
+        if path != lines:
+            left = self._comments(start, self._cut(self.spot(lines[:-1]), lines[-1])[0]) + left.lstrip()
         self.splices.append((start, end if left else self._blank_after(spot, start, end), left))
         del value_at(self.data, path[:-1])[path[-1]]
 
@@ -79,7 +81,10 @@ class Edit(Inserting):
         if spot.style == "block":
             entry = text[start : mark[1]] + name + text[mark[2] : end]
             lines = [_unindented(line, self.layout.column(mark[1])) for line in entry.splitlines()]
-        self.remove(path, keep=target, gap=gap)
+        between_braces = spot.style == "block" and self.home(target)[0].style == "flow"
+        comment = text[last:end].strip() if between_braces else ""  # it has no place there: it stays as a line
+        left = f"{' ' * self.layout.column(mark[1])}{comment}{self.layout.newline}" if comment else ""
+        self.remove(path, keep=target, gap=gap, left=left)
         self.add(target, "\n".join(lines), value, flow=f"{name}: {text[mark[3] : last]}")
 
     # ---- the outcome

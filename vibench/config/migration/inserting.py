@@ -15,14 +15,10 @@ class Inserting(Places):
 
     def add(self, path: Path, entry: str, value: Any, flow: str = "") -> None:
         """Add an entry, as its lines or (`flow`) as the text between braces."""
-        known = 0
-        while known + 1 < len(path) and self._is_mapping(path[: known + 1]):
-            known += 1
-        spot = self.spot(path[:known])
-        missing = path[known:-1]
+        spot, missing = self.home(path)
         empty = missing and missing[0] in spot.container
         if empty and spot.container[missing[0]] is not None:
-            raise CannotEdit(f"`{'.'.join(path[: known + 1])}` holds something else")
+            raise CannotEdit(f"`{'.'.join((*spot.path, missing[0]))}` holds something else")
         if spot.style == "flow":
             self._insert_flow(spot, missing, flow or entry)
         elif empty:
@@ -30,6 +26,13 @@ class Inserting(Places):
         else:
             self._insert_block(spot, missing, entry)
         put(self.data, path, value)
+
+    def home(self, path: Path) -> tuple[Spot, Path]:
+        """The innermost mapping that is there for an entry at this path, and the sections that are missing in it."""
+        known = 0
+        while known + 1 < len(path) and self._is_mapping(path[: known + 1]):
+            known += 1
+        return self.spot(path[:known]), path[known:-1]
 
     def _is_mapping(self, path: Path) -> bool:
         return isinstance(value_at(self.data, path), dict)
@@ -81,6 +84,7 @@ class Inserting(Places):
         self.splices.append((at, at, body if ends else newline + body))
 
     def item(self, items: Seq, mark: Mark, text: str) -> tuple[int, int, str]:
+        """The splice that adds an item to a list."""
         layout = self.layout
         if not items:
             bracket = layout.text.index("[", mark[3]) + 1
