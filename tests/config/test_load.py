@@ -135,8 +135,6 @@ def test_wrong_settings(here: Path, text: str, code: str, path: str, hint: str) 
         ("amp_backend: native", "deprecated-key", "amp_backend"),
         ("log_gpu_memory: true", "deprecated-key", "log_gpu_memory"),
         ("replace_sampler_ddp: false", "deprecated-key", "replace_sampler_ddp"),
-        ("pruning: true", "not-yet-supported", "pruning"),
-        ("gradient_checkpointing: true", "not-yet-supported", "gradient_checkpointing"),
         ("auto_lr_find: true, fast_dev_run: true", "tuner-conflict", "auto_lr_find"),
         ("auto_scale_batch_size: power, fast_dev_run: 2", "tuner-conflict", "auto_scale_batch_size"),
         ("auto_lr_find: {num_training: 12}", "wrong-type", "auto_lr_find.num_training"),

@@ -67,7 +67,7 @@ def logger(name: str, environment: str, identity: Identity | None = None) -> Any
     Path("c.yaml").write_text(f"environment: {{{environment}}}")
     loaded = load("c.yaml", [], {"WANDB_API_KEY": KEY, "SWANLAB_API_KEY": KEY})
     assert loaded.config is not None, [d.message for d in loaded.report.diagnostics]
-    (part,) = (part for part in plan(loaded.config.experiment, "run", identity).loggers if part.name == name)
+    (part,) = (part for part in plan(loaded.config.experiment, "run", identity=identity).loggers if part.name == name)
     return made(part, "here")
 
 

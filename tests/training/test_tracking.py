@@ -171,7 +171,7 @@ def test_the_whole_config_and_the_checkpoints_are_kept(run: Path, read) -> None:
     assert config["task"]["init_args"] == {"lr": 5e-3}
     assert config["trainer"]["args"]["num_epochs"] == 1
     assert config["trainer"]["args"]["patience"] == 10
-    assert config["run"] == {"folder": str(run.relative_to(run.parents[2]) / "iter_1"), "seed": 4}
+    assert config["run"] == {"folder": str(run.relative_to(run.parents[2]) / "iter_1"), "seed": 4, "tuned": {}}
     assert set(config["checkpoints"]) == {"best", "last"}
     for version in config["checkpoints"].values():
         assert hashlib.sha256(Path(version["path"]).read_bytes()).hexdigest() == version["sha256"]
@@ -186,12 +186,12 @@ def test_arguments_of_registered_parts_and_secrets(here: Path) -> None:
     )
     config = load("c.yaml", [], {}).config
     assert config is not None
-    values = hyperparameters(config, Path("run"), 7)
+    values = hyperparameters(config, {"seed": 7})
     assert values["data"]["args"]["batch_size"] == 8
     assert set(values["data"]["args"]) == set(SimulatedBearingArgs.model_fields)
     assert values["task"]["init_args"] == {"lr": 1, "inner": [{"kept": 2}]}
     assert (values["trainer"]["args"]["num_epochs"], values["trainer"]["args"]["extra"]) == (3, 4)
-    assert values["run"] == {"folder": "run", "seed": 7}
+    assert values["run"] == {"seed": 7}
 
 
 @pytest.mark.slow

@@ -28,6 +28,7 @@ class Setting(NamedTuple):
     `aliases`: older or other names of the same setting; undone by the loader.
     `deprecated_aliases`: those of them that draw a warning.
     `nested`: the mapping it may also be written in (`early_stopping`), with its name there where that differs.
+    `short_for`: the setting that a number or list stands for when it is written here (`pruning: 0.3`).
     `replaces`: settings of lower layers that give way when this one is written in a higher layer.
     `deprecated`: what to write instead; the setting still takes effect, with a warning.
     `pending`: the setting has no effect yet; using it is an error, never silence.
@@ -42,6 +43,7 @@ class Setting(NamedTuple):
     aliases: tuple[str, ...] = ()
     deprecated_aliases: tuple[str, ...] = ()
     nested: str = ""
+    short_for: str = ""
     replaces: tuple[str, ...] = ()
     deprecated: str = ""
     pending: bool = False

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from vibench.schemas.base import DurationParts
 from vibench.schemas.components import BUILTINS, Component
 from vibench.schemas.metrics import direction
-from vibench.schemas.trainer import EarlyStoppingSettings, TrainerArgs
+from vibench.schemas.trainer import ActivationCheckpointSettings, EarlyStoppingSettings, PruningSettings, TrainerArgs
 
 GPU_KINDS = ("gpu", "cuda", "mps")
 
@@ -95,6 +95,46 @@ def logged(task: dict[str, Any] | None) -> tuple[str, ...] | None:
         named = section.get("name") == name and set(section) <= {"name", "args"}
         if named or builtin.target.replace(":", ".") == section.get("class_path"):
             return builtin.logs
+    return None
+
+
+def pruning(args: TrainerArgs) -> PruningSettings | None:
+    """The settings of pruning, or None where it is off."""
+    if isinstance(args.pruning, PruningSettings):
+        return args.pruning
+    return None if args.pruning is False else PruningSettings()
+
+
+def pruning_amount(args: TrainerArgs) -> int | float | list[float]:
+    """Final sparsity (or number of weights), or that of each stage; the loader has undone `pruning: 0.3`."""
+    if isinstance(args.pruning, bool | PruningSettings):
+        return args.pruning_amount
+    return args.pruning
+
+
+def is_structured(args: TrainerArgs) -> bool:
+    """Whether whole slices of the weights go."""
+    return args.pruning_method.endswith("_structured")
+
+
+def prunes_globally(args: TrainerArgs, own: PruningSettings) -> bool:
+    """Whether weights are compared over all layers."""
+    return not is_structured(args) if own.use_global_unstructured is None else own.use_global_unstructured
+
+
+def pruning_epochs(stages: int, epochs: int | None) -> list[int | None]:
+    """Epochs that have passed when each stage begins; None where no epoch follows, or none is known.
+
+    One stage stands at half of the epochs, three at 1/4, 1/2 and 3/4 of them.
+    """
+    begins = [-(-(stage + 1) * (epochs or 0) // (stages + 1)) for stage in range(stages)]
+    return [begin if epochs and begin < epochs else None for begin in begins]
+
+
+def checkpointed_modules(args: TrainerArgs) -> list[str] | None:
+    """Names of the modules that recompute their activations; None: the model's own way, or its repeated blocks."""
+    if isinstance(args.gradient_checkpointing, ActivationCheckpointSettings):
+        return args.gradient_checkpointing.modules
     return None
 
 

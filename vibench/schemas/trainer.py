@@ -15,6 +15,7 @@ from vibench.schemas.base import (
     Duration,
     Expects,
     Fraction,
+    Int,
     IntFromMinusOne,
     Limit,
     NaturalFloat,
@@ -93,6 +94,11 @@ FactorByEpoch = Annotated[
     dict[EpochText, PositiveInt], Field(min_length=1), Expects("a mapping of epochs (from 0) to factors ≥ 1")
 ]
 PruningMethod = Literal["l1_unstructured", "random_unstructured", "ln_structured", "random_structured"]
+ParameterNames = Annotated[
+    list[Literal["weight", "bias"]],
+    Field(min_length=1),
+    Expects("a list of `weight`, `bias` or both"),
+]
 Stages = Annotated[list[Fraction], Field(min_length=3, max_length=3), Expects("a list of three fractions")]
 Mode = Literal["min", "max"]
 TrialSteps = Annotated[int, Field(ge=13), Whole]  # Lightning's suggestion leaves out 11 and needs a slope
@@ -132,18 +138,40 @@ class EarlyStoppingSettings(StrictModel):
 class PruningSettings(StrictModel):
     """What `pruning:` may hold beside the amount and the method."""
 
-    parameter_names: list[Literal["weight", "bias"]] | None = setting(
-        None, "Parameters of each layer to prune; weights where it is not written."
+    parameter_names: ParameterNames | None = setting(
+        None,
+        "Parameters of each layer to prune; weights where it is not written.",
+        feeds="ModelPruning.parameter_names",
     )
-    use_global_unstructured: bool = setting(True, "Compare weights over all layers (global) and not within each.")
-    make_pruning_permanent: bool = setting(True, "Remove the masks from the final weights.")
-    use_lottery_ticket_hypothesis: bool = setting(True, "Rewind surviving weights to their first values.")
-    resample_parameters: bool = setting(False, "Start surviving weights anew.")
+    use_global_unstructured: bool | None = setting(
+        None,
+        "Compare weights over all layers and not within each; where it is not written, true but for structured "
+        "methods.",
+    )
+    make_pruning_permanent: bool = setting(
+        True,
+        "Remove the masks from the module after training; files never hold them.",
+        feeds="ModelPruning.make_pruning_permanent",
+    )
+    use_lottery_ticket_hypothesis: bool = setting(
+        True,
+        "Rewind surviving weights to their first values.",
+        feeds="ModelPruning.use_lottery_ticket_hypothesis",
+    )
+    resample_parameters: bool = setting(
+        False,
+        "Draw surviving weights anew where they would be rewound.",
+        feeds="ModelPruning.resample_parameters",
+    )
     schedule: Literal["once", "every_epoch"] = setting(
-        "once", "Prune once, at half of the epochs, or that share of the rest after every epoch."
+        "once",
+        "Prune once, at half of the epochs, or that share of the rest after every epoch.",
+        feeds="ModelPruning.schedule",
     )
-    dim: Annotated[int, Whole] | None = setting(None, "Dimension that structured methods prune along.")
-    norm: Annotated[int, Whole] | None = setting(None, "Order of the norm of `ln_structured`.")
+    dim: Int | None = setting(
+        None, "Dimension that structured methods prune along; 0: outputs.", feeds="ModelPruning.pruning_dim"
+    )
+    norm: Int | None = setting(None, "Order of the norm of `ln_structured`.", feeds="ModelPruning.pruning_norm")
 
 
 class LearningRateFinderSettings(StrictModel):
@@ -161,7 +189,9 @@ class LearningRateFinderSettings(StrictModel):
 class ActivationCheckpointSettings(StrictModel):
     """Which modules recompute their activations in the backward pass."""
 
-    modules: list[NonEmpty] = setting(..., "Class names or module-name patterns.")
+    modules: Annotated[list[NonEmpty], Field(min_length=1)] = setting(
+        ..., "Class names, or names of modules; `*` stands for anything.", example=["features.*"]
+    )
 
 
 class CheckpointArgs(StrictModel):
@@ -419,17 +449,30 @@ class TrainerArgs(CheckpointArgs):
     )
     # pruning
     pruning: bool | Fraction | PositiveInt | Stages | PruningSettings = setting(
-        False, "Set the smallest weights to zero while training.", pending=True
+        False,
+        "Set weights to zero while training: true, an amount as in `pruning_amount`, or a mapping.",
+        short_for="pruning_amount",
+        changes_result=True,
     )
     pruning_amount: Fraction | PositiveInt | Stages = setting(
-        0.2, "Final share (or number) of weights that are zero.", nested="pruning.amount", pending=True
+        0.2,
+        "Final share (or number) of weights that are zero; three shares: at 1/4, 1/2 and 3/4 of the epochs. Numbers "
+        "count over all layers where pruning is global, else in each; structured methods count slices along `dim`.",
+        nested="pruning.amount",
+        changes_result=True,
     )
     pruning_method: PruningMethod = setting(
-        "l1_unstructured", "Which weights go.", nested="pruning.method", pending=True
+        "l1_unstructured",
+        "Which weights go.",
+        feeds="ModelPruning.pruning_fn",
+        nested="pruning.method",
+        changes_result=True,
     )
     # memory and tuning
     gradient_checkpointing: bool | ActivationCheckpointSettings = setting(
-        False, "Recompute activations in the backward pass to save memory.", pending=True
+        False,
+        "Recompute activations in the backward pass to save memory: as the model itself does it, or in its repeated "
+        "blocks, or in the modules that are named.",
     )
     auto_scale_batch_size: bool | Literal["power", "binsearch"] = setting(
         False, "Find the largest batch size that fits before training; true is `power`, which doubles."

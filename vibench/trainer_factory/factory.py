@@ -47,7 +47,7 @@ def trainer_factory(
     if config.experiment.trainer.name != DEFAULT_TRAINER:
         return make_trainer(config, args_data, path)
     export_variables(config.experiment)
-    planned = with_finders(plan(config.experiment, path))
+    planned = with_finders(plan(config.experiment, path, identity=identify(config, path)))
     trainer = build(planned)
     trainer.ckpt_path = _resumed(planned)  # what `trainer.fit` goes on from, also where it is not told
     return trainer

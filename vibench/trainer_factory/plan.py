@@ -22,7 +22,13 @@ from vibench.schemas.components import Component, lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.loggers import SwanlabSettings, TensorboardSettings, WandbSettings
-from vibench.schemas.trainer import CheckpointArgs, EarlyStoppingSettings, LearningRateFinderSettings, TrainerArgs
+from vibench.schemas.trainer import (
+    CheckpointArgs,
+    EarlyStoppingSettings,
+    LearningRateFinderSettings,
+    PruningSettings,
+    TrainerArgs,
+)
 from vibench.trainer_factory.identity import Identity
 
 PL = "pytorch_lightning"
@@ -66,7 +72,7 @@ def plan(experiment: Experiment, path: str, identity: Identity | None = None) ->
     trainer["default_root_dir"] = path
     if args.barebones:
         trainer.update(BAREBONES)
-        return Plan(trainer, _users(args), [], path, _tuner(args), _resume(args))
+        return Plan(trainer, [*_activations(args), *_users(args)], [], path, _tuner(args), _resume(args))
     identity = identity or Identity(experiment.environment.name or PurePath(path).name)
     loggers = _loggers(experiment.environment, path, identity)
     return Plan(trainer, _callbacks(experiment, path), loggers, path, _tuner(args), _resume(args))
@@ -219,6 +225,7 @@ def _callbacks(experiment: Experiment, path: str) -> list[Part]:
     args = experiment.trainer.args
     users = _users(args)
     made = [*_checkpoints(args, path), *_early_stopping(args), *_schedules(args), _watch(experiment), *_displays(args)]
+    made += [*_pruning(args), *_activations(args)]  # after the summary, which shows the network as it was built
     return [part for part in made if not _given(part.yields_to, users)] + users
 
 
@@ -312,6 +319,26 @@ def _schedules(args: TrainerArgs) -> list[Part]:
         return []
     scheduling = taken(args, "accumulate_grad_batches")
     return [Part(f"{PL}.callbacks.GradientAccumulationScheduler", {"scheduling": scheduling})]
+
+
+def _pruning(args: TrainerArgs) -> list[Part]:
+    own = resolve.pruning(args)
+    if own is None:
+        return []
+    arguments = {
+        **feeding(args, "ModelPruning", ("pruning_method",)),
+        "amount": resolve.pruning_amount(args),
+        **feeding(own, "ModelPruning", PruningSettings.model_fields),
+        "use_global_unstructured": resolve.prunes_globally(args, own),
+    }
+    return [Part(f"{OURS}.callbacks.pruning.ModelPruning", arguments)]
+
+
+def _activations(args: TrainerArgs) -> list[Part]:
+    if args.gradient_checkpointing is False:
+        return []
+    arguments = {"modules": resolve.checkpointed_modules(args)}
+    return [Part(f"{OURS}.callbacks.activation_checkpointing.ActivationCheckpointing", arguments)]
 
 
 # ---- loggers

@@ -7,7 +7,7 @@ from functools import cache
 from vibench.schemas.base import setting_of
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.loggers import SwanlabSettings, TensorboardSettings, WandbSettings
-from vibench.schemas.trainer import EarlyStoppingSettings, TrainerArgs
+from vibench.schemas.trainer import EarlyStoppingSettings, PruningSettings, TrainerArgs
 
 ARGS = "trainer.args"
 # What several settings make together (see `DERIVED` in plan.py), and what a setting fills under another name.
@@ -34,6 +34,9 @@ _TOGETHER: dict[str, tuple[str, ...]] = {
     "EarlyStopping.monitor": ("early_stopping.monitor", "monitor_metric"),
     "EarlyStopping.mode": ("early_stopping.mode", "mode"),
     "GradientAccumulationScheduler.scheduling": ("accumulate_grad_batches",),
+    "ModelPruning.amount": ("pruning_amount", "pruning"),
+    "ModelPruning.use_global_unstructured": ("pruning.use_global_unstructured", "pruning_method"),
+    "ActivationCheckpointing.modules": ("gradient_checkpointing.modules", "gradient_checkpointing"),
     "progress_bar.kind": ("progress_bar",),
 }
 
@@ -65,6 +68,7 @@ def _fed() -> dict[str, tuple[str, ...]]:
     for prefix, model in (
         (ARGS, TrainerArgs),
         (f"{ARGS}.early_stopping", EarlyStoppingSettings),
+        (f"{ARGS}.pruning", PruningSettings),
         ("environment", EnvironmentArgs),
         ("environment.tensorboard", TensorboardSettings),
         ("environment.wandb", WandbSettings),

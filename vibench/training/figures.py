@@ -54,13 +54,13 @@ def read_metrics(path: Path) -> Series:
 
 
 def _by_quantity(series: Series) -> dict[str, Series]:
-    """`train_loss` and `val_loss` in one picture; test metrics are single numbers and have none."""
+    """`train_loss` and `val_loss` in one picture, `sparsity/…` too; test metrics are single numbers and have none."""
     groups: dict[str, Series] = defaultdict(dict)
     for name, values in series.items():
         stage, separator, rest = name.replace("/", "_").partition("_")
         if stage == "test":
             continue
-        groups[rest if separator and stage in ("train", "val") else name][name] = values
+        groups[rest if separator and stage in ("train", "val") else name.partition("/")[0]][name] = values
     return groups
 
 

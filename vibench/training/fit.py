@@ -80,12 +80,13 @@ def run_iteration(
 
 def _iteration(config: Config, folder: Path, iteration: int, start: Start, tuned: Sequence[Tuned]) -> IterationResult:
     data, task, trainer, seed = build(config, folder, iteration, start, tuned)
-    with tracked(trainer, config, folder, seed):
-        return _fit_and_test(data, task, trainer, folder, iteration, seed, start)
+    facts = {"folder": str(folder), "seed": seed, "tuned": {one.path: one.value for one in tuned}}
+    with tracked(trainer, config, folder, facts):
+        return _fit_and_test(data, task, trainer, folder, start, iteration, seed)
 
 
 def _fit_and_test(
-    data: Any, task: Any, trainer: pl.Trainer, folder: Path, iteration: int, seed: int, start: Start
+    data: Any, task: Any, trainer: pl.Trainer, folder: Path, start: Start, iteration: int, seed: int
 ) -> IterationResult:
     started = time.monotonic()
     with _interruptible(trainer, folder), stopping(trainer):

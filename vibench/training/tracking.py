@@ -27,13 +27,15 @@ from vibench.training.run import say
 
 
 @contextmanager
-def tracked(trainer: pl.Trainer, config: Config, folder: Path, seed: int) -> Iterator[None]:
+def tracked(trainer: pl.Trainer, config: Config, folder: Path, facts: dict[str, Any]) -> Iterator[None]:
     """Tell the loggers of `trainer` about the run while the block trains and tests; end their runs with the block.
+
+    `facts`: what they are told beside the config, as `run`: the seed, values that a tuner found, ….
 
     A run ends as failed, or as stopped, when the block does. Where it can be seen is said at the end, the address of
     an online one at the beginning too.
     """
-    trainer.callbacks.insert(0, Teller(hyperparameters(config, folder, seed), folder))  # type: ignore[attr-defined]
+    trainer.callbacks.insert(0, Teller(hyperparameters(config, facts), folder))  # type: ignore[attr-defined]
     try:
         yield
     except BaseException:
@@ -95,14 +97,14 @@ def _say_place(run: TrackedRun) -> None:
         say(f"{run.service}: {run.place}")
 
 
-def hyperparameters(config: Config, folder: Path, seed: int) -> dict[str, Any]:
-    """Every setting of a config, nested as in the file, without secrets; and which run this is."""
+def hyperparameters(config: Config, facts: dict[str, Any]) -> dict[str, Any]:
+    """Every setting of a config, nested as in the file, without secrets; and the facts of the run."""
     values = config.experiment.model_dump(mode="json", exclude={"base_configs"})
     values["environment"]["name"] = config.name
     values["trainer"]["args"].update(config.own)
     values.update({kind: _with_defaults(kind, values[kind]) for kind in SECTIONS if values[kind]})
     cleaned: dict[str, Any] = without_secrets(values)
-    return {**cleaned, "run": {"folder": str(folder), "seed": seed}}
+    return {**cleaned, "run": facts}
 
 
 def _with_defaults(kind: Kind, section: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def planned(config: Config) -> Plan:
     parent = Path(config.experiment.environment.output_dir) / config.name
     taken = [int(path.name[4:]) for path in parent.glob("run_*") if path.name[4:].isdigit()]
     path = str(parent / f"run_{max(taken, default=-1) + 1:03d}")
-    return plan(config.experiment, path, identify(config, path))
+    return plan(config.experiment, path, identity=identify(config, path))
 
 
 def as_json(config: Config) -> str:

@@ -1,4 +1,4 @@
-"""Rules about settings one by one: old ones, ones without an effect yet, secrets, and what `barebones` forbids."""
+"""Rules about settings one by one: old ones, ones without an effect, secrets, names, and what `barebones` forbids."""
 
 from __future__ import annotations
 
@@ -44,6 +44,23 @@ def secrets(experiment: Experiment) -> Iterator[Finding]:
             yield Finding("secret-in-file", f"environment.{name}", message, "set it in the shell")
 
 
+_PROJECTS = {"wandb": r"[^/\\#?%:]{1,128}", "swanlab": r"[0-9a-zA-Z_\-+.]{1,100}"}
+
+
+@rule
+def project_names(experiment: Experiment) -> Iterator[Finding]:
+    """A project of the name can be made at the service that is told it."""
+    environment = experiment.environment
+    for service, pattern in _PROJECTS.items():
+        settings = getattr(environment, service)
+        own = getattr(settings, "project", None)
+        if settings and not re.fullmatch(pattern, own or environment.project):
+            path = f"environment.{service}.project" if own else "environment.project"
+            message = f"`{service}` takes no project called `{own or environment.project}`"
+            hint = f"write `{service}: {{project: …}}` with Latin letters, digits, `-` and `_`"
+            yield Finding("bad-project-name", path, message, hint, (f"environment.{service}",))
+
+
 # What `barebones` forbids, and the values that mean "off".
 _FORBIDDEN_BARE = {
     "enable_checkpointing": (False,),
@@ -56,6 +73,7 @@ _FORBIDDEN_BARE = {
     "profiler": (None,),
     "early_stopping": (False,),
     "log_gpu_memory": (False,),
+    "pruning": (False,),
 }
 
 
