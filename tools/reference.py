@@ -88,12 +88,12 @@ def old_keys_page() -> str:
         "",
     ]
     for name, table in removed.TABLES.items():
-        lines += [f"## {name}", "", "| old | removed in | what to write | `migrate` |", "|---|---|---|---|"]
-        lines += [f"| `{key}` | {row.gone} | {row.instead} | {_rewritten(row)} |" for key, row in table.items()]
+        lines += [f"## {name}", "", "| old | in Lightning up to | what to write | `migrate` |", "|---|---|---|---|"]
+        lines += [f"| `{key}` | {row.until} | {row.instead} | {_rewritten(row)} |" for key, row in table.items()]
         lines.append("")
-    lines += ["## Values", "", "| old | removed in | what to write | `migrate` |", "|---|---|---|---|"]
+    lines += ["## Values", "", "| old | what to write | `migrate` |", "|---|---|---|"]
     for key, values in removed.VALUES.items():
-        lines += [f"| `{key}: {one}` | {row.gone} | {row.instead} | {_rewritten(row)} |" for one, row in values.items()]
+        lines += [f"| `{key}: {one}` | {row.instead} | {_rewritten(row)} |" for one, row in values.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -28,6 +28,8 @@ _SECTIONS = {
     "EarlyStoppingSettings": "trainer.args.early_stopping.",
     "CheckpointSettings": "trainer.args.checkpoint.",
     "ModelCheckpoint": "ModelCheckpoint.",
+    "RichProgressBar": "RichProgressBar.",
+    "BackboneFinetuning": "BackboneFinetuning.",
     "Component": "trainer.args.callbacks.",
 }
 TABLES: tuple[Literal["callbacks", "profilers"], ...] = ("callbacks", "profilers")

@@ -177,11 +177,7 @@ def _known_component(component: Map, key: str, args_key: str, path: str, table: 
 
     classes = lightnings(table)
     short = named.rpartition(".")[2]
-    if table == "callbacks" and short in CLASSES:
-        now, gone = CLASSES[short]
-        message = f"`{short}` was removed in {gone}"
-        yield diagnostic("unknown-name", f"{path}.{key}", message, hint=f"write `{now}`", suggestion=now, span=span)
-    elif short in classes.unusable:
+    if short in classes.unusable:
         yield diagnostic("wrong-class", f"{path}.{key}", classes.unusable[short], span=span)
     elif short in classes.models:
         args = component.get(args_key)
@@ -198,7 +194,7 @@ def _known_component(component: Map, key: str, args_key: str, path: str, table: 
         message = f"no {table} are registered by name"
         yield diagnostic("unknown-name", f"{path}.{key}", message, hint="write `class_path`", span=span)
     else:
-        match = closest(short, classes.models)
+        last, match = CLASSES.get(short, ("", closest(short, classes.models)))
         hint = f"did you mean `{match}`?" if match else "known: " + ", ".join(classes.models)
-        message = f"`{short}` is not one of Lightning's {table}"
+        message = f"`{short}` is not one of Lightning's {table}" + (f"; it was one up to {last}" if last else "")
         yield diagnostic("unknown-name", f"{path}.{key}", message, hint=hint, suggestion=match, span=span)

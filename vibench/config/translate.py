@@ -108,7 +108,8 @@ class _Walk:
 
         old = TABLES.get(model.__name__, {}).get(key)
         if old:
-            message = f"`{key}` was removed in {old.gone}" if old.gone else f"`{key}` is no setting of {place}"
+            since = f"; PyTorch Lightning had it up to {old.until}" if old.until else ""
+            message = f"`{key}` is no setting of {place}{since}"
             return diagnostic("removed-key", path, message, hint=old.instead, span=span)
         home = home_of(key) if model in _SECTIONS else ""
         if home and home != path:
@@ -145,8 +146,6 @@ class _Walk:
             match = closest(value, _choices(field.annotation if field else annotation, field))
             hint = f"did you mean `{match}`?" if match else ""
         message = f"expected {words}, got {got(value)}"
-        if old and old.gone:
-            message += f", which was removed in {old.gone}"
         fix = Fix("replace-value", match) if match else None
         return diagnostic(
             "wrong-type", path, message, hint=hint, suggestion=match, span=value_span(container, key), fix=fix

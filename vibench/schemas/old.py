@@ -36,13 +36,13 @@ class Rewrite(NamedTuple):
 class Old(NamedTuple):
     """One old key or value.
 
-    `instead`: what to write, or why there is nothing. `gone`: the release that removed it, if one did.
+    `instead`: what to write, or why there is nothing. `until`: the last release of Lightning that had it, if one did.
     `rewrites`: the first that fits the value is what `migrate` does; without one it can only say so.
     `inside`: for a section that went away, its keys.
     """
 
     instead: str
-    gone: str = ""
+    until: str = ""
     rewrites: tuple[Rewrite, ...] = ()
     inside: Mapping[str, Old] = {}
 
@@ -51,12 +51,12 @@ class Old(NamedTuple):
         return next((one for one in self.rewrites if one.fits(value)), None)
 
 
-def moved(to: str, gone: str = "", *, when: tuple[Any, ...] = (), safe: bool = True) -> Old:
+def moved(to: str, until: str = "", *, when: tuple[Any, ...] = (), safe: bool = True) -> Old:
     """The same value under another name or in another section."""
     shown = to.removeprefix("trainer.args.")
-    return Old(f"write `{shown}`", gone, (Rewrite({to: VALUE}, when, safe),))
+    return Old(f"write `{shown}`", until, (Rewrite({to: VALUE}, when, safe),))
 
 
-def dropped(instead: str, gone: str = "", *, when: tuple[Any, ...] = ()) -> Old:
+def dropped(instead: str, until: str = "", *, when: tuple[Any, ...] = ()) -> Old:
     """Nothing takes its place, and nothing is lost (where the value is one of `when`)."""
-    return Old(instead, gone, (Rewrite({}, when),))
+    return Old(instead, until, (Rewrite({}, when),))

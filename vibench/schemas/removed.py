@@ -20,39 +20,39 @@ def _callback(name: str, argument: str, value: str = VALUE) -> dict[str, str]:
     return {f"{ARGS}callbacks+": f"{{name: {name}, args: {{{argument}: {value}}}}}"}
 
 
-def _on(to: str, gone: str = "", *, instead: str = "", safe: bool = True) -> Old:
+def _on(to: str, until: str = "", *, instead: str = "", safe: bool = True) -> Old:
     """A switch that means the same where it is off: `false` is removed, `true` turns `to` on."""
     write = Rewrite({f"{ARGS}{to}": "true"}, (True,), safe)
-    return Old(instead or f"write `{to}`", gone, (write, _OFF))
+    return Old(instead or f"write `{to}`", until, (write, _OFF))
 
 
 TRAINER: dict[str, Old] = {
-    # removed in Lightning 2.0
+    # had by Lightning up to 1.9
     "num_processes": Old(
         "write `accelerator: cpu` and `devices: N`",
-        "Lightning 2.0",
+        "1.9",
         (Rewrite({f"{ARGS}devices": VALUE, f"{ARGS}accelerator": "cpu"}, (int,)),),
     ),
     "tpu_cores": Old(
         "write `accelerator: tpu` and `devices: N`",
-        "Lightning 2.0",
+        "1.9",
         (Rewrite({f"{ARGS}devices": VALUE, f"{ARGS}accelerator": "tpu"}, (int,)),),
     ),
-    "ipus": Old("nothing to write: Lightning has no IPU accelerator any more", "Lightning 2.0"),
-    "auto_select_gpus": dropped("remove it: `devices: auto` (the default) chooses", "Lightning 2.0"),
-    "track_grad_norm": dropped("log it in the task's `on_before_optimizer_step`", "Lightning 2.0", when=(-1, False)),
-    "move_metrics_to_cpu": dropped("set `compute_on_cpu` on the metric", "Lightning 2.0", when=(False,)),
-    "multiple_trainloader_mode": Old("return a `CombinedLoader` from the data module", "Lightning 2.0"),
+    "ipus": Old("nothing to write: Lightning has no IPU accelerator any more", "1.9"),
+    "auto_select_gpus": dropped("remove it: `devices: auto` (the default) chooses", "1.9"),
+    "track_grad_norm": dropped("log it in the task's `on_before_optimizer_step`", "1.9", when=(-1, False)),
+    "move_metrics_to_cpu": dropped("set `compute_on_cpu` on the metric", "1.9", when=(False,)),
+    "multiple_trainloader_mode": Old("return a `CombinedLoader` from the data module", "1.9"),
     "amp_level": Old(
         "write `precision: 16-mixed`",
-        "Lightning 2.0",
+        "1.9",
         (Rewrite({f"{ARGS}precision": "16-mixed"}, safe=False),),
     ),
-    # removed in Lightning 1.x
-    "weights_save_path": moved("environment.output_dir", "Lightning 1.8", when=(str,), safe=False),
+    # had by Lightning 1.x
+    "weights_save_path": moved("environment.output_dir", "1.7", when=(str,), safe=False),
     "progress_bar_refresh_rate": Old(
         _CALLBACK + "`TQDMProgressBar` with `refresh_rate`; 0 is `enable_progress_bar: false`",
-        "Lightning 1.7",
+        "1.6",
         (
             Rewrite({f"{ARGS}enable_progress_bar": "false"}, (0,)),
             Rewrite(_callback("TQDMProgressBar", "refresh_rate"), (int,)),
@@ -60,71 +60,69 @@ TRAINER: dict[str, Old] = {
     ),
     "process_position": Old(
         _CALLBACK + "`TQDMProgressBar` with `process_position`",
-        "Lightning 1.7",
+        "1.6",
         (Rewrite(_callback("TQDMProgressBar", "process_position"), (int,)),),
     ),
-    "checkpoint_callback": moved(f"{ARGS}enable_checkpointing", "Lightning 1.7", when=(bool,)),
+    "checkpoint_callback": moved(f"{ARGS}enable_checkpointing", "1.6", when=(bool,)),
     "weights_summary": Old(
         "write `enable_model_summary`",
-        "Lightning 1.7",
+        "1.6",
         (
             Rewrite({f"{ARGS}enable_model_summary": "false"}, (None,)),
             Rewrite({f"{ARGS}enable_model_summary": "true"}, ("top",)),
             Rewrite(_callback("ModelSummary", "max_depth", "-1"), ("full",)),
         ),
     ),
-    "terminate_on_nan": _on("detect_anomaly", "Lightning 1.7", safe=False),
-    "flush_logs_every_n_steps": dropped(f"remove it: {_TORCH}", "Lightning 1.7"),
-    "prepare_data_per_node": dropped("set it on the data module", "Lightning 1.7", when=(True,)),
-    "stochastic_weight_avg": dropped(
-        _CALLBACK + "`StochasticWeightAveraging` with `swa_lrs`", "Lightning 1.7", when=(False,)
-    ),
+    "terminate_on_nan": _on("detect_anomaly", "1.6", safe=False),
+    "flush_logs_every_n_steps": dropped(f"remove it: {_TORCH}", "1.6"),
+    "prepare_data_per_node": dropped("set it on the data module", "1.6", when=(True,)),
+    "stochastic_weight_avg": dropped(_CALLBACK + "`StochasticWeightAveraging` with `swa_lrs`", "1.6", when=(False,)),
     "reload_dataloaders_every_epoch": Old(
         "write `reload_dataloaders_every_n_epochs: 1`",
-        "Lightning 1.6",
+        "1.5",
         (Rewrite({f"{ARGS}reload_dataloaders_every_n_epochs": "1"}, (True,)), _OFF),
     ),
-    "truncated_bptt_steps": dropped("use manual optimization in the task", "Lightning 1.5", when=(None,)),
+    "truncated_bptt_steps": dropped("use manual optimization in the task", "1.4", when=(None,)),
     "distributed_backend": Old(
         "write `strategy`",
-        "Lightning 1.5",
+        "1.4",
         (
             Rewrite({f"{ARGS}strategy": "ddp"}, ("dp", "ddp2"), safe=False),
             Rewrite({f"{ARGS}strategy": "ddp", f"{ARGS}accelerator": "cpu"}, ("ddp_cpu",)),
             Rewrite({f"{ARGS}strategy": VALUE}, (str,)),
         ),
     ),
-    "automatic_optimization": dropped("set it on the task", "Lightning 1.3", when=(True,)),
-    "enable_pl_optimizer": dropped("remove it: there is nothing to choose", "Lightning 1.3"),
-    # removed before Lightning 1.0
-    "early_stop_callback": _on("early_stopping", "Lightning 1.0", safe=False),
-    "overfit_pct": moved(f"{ARGS}overfit_batches", "Lightning 1.0", when=(float,)),
-    "log_save_interval": dropped(f"remove it: {_TORCH}", "Lightning 1.0"),
-    "row_log_interval": moved(f"{ARGS}log_every_n_steps", "Lightning 1.0"),
-    "cluster_environment": Old("list the class under `trainer.args.plugins`", "Lightning 1.0"),
-    "train_percent_check": moved(f"{ARGS}limit_train_batches", "Lightning 0.10", when=(float,)),
-    "val_percent_check": moved(f"{ARGS}limit_val_batches", "Lightning 0.10", when=(float,)),
-    "test_percent_check": moved(f"{ARGS}limit_test_batches", "Lightning 0.10", when=(float,)),
-    "use_amp": _on("mixed_precision", "Lightning 0.9", instead="write `mixed_precision: true`"),
-    "print_nan_grads": _on("detect_anomaly", "Lightning 0.9", safe=False),
-    "show_progress_bar": moved(f"{ARGS}enable_progress_bar", "Lightning 0.9", when=(bool,)),
+    "automatic_optimization": dropped("set it on the task", "1.2", when=(True,)),
+    "enable_pl_optimizer": dropped("remove it: there is nothing to choose", "1.2"),
+    # had before Lightning 1.0
+    "early_stop_callback": _on("early_stopping", "0.10", safe=False),
+    "overfit_pct": moved(f"{ARGS}overfit_batches", "0.10", when=(float,)),
+    "log_save_interval": dropped(f"remove it: {_TORCH}", "0.10"),
+    "row_log_interval": moved(f"{ARGS}log_every_n_steps", "0.10"),
+    "cluster_environment": Old("list the class under `trainer.args.plugins`", "0.10"),
+    "train_percent_check": moved(f"{ARGS}limit_train_batches", "0.9", when=(float,)),
+    "val_percent_check": moved(f"{ARGS}limit_val_batches", "0.9", when=(float,)),
+    "test_percent_check": moved(f"{ARGS}limit_test_batches", "0.9", when=(float,)),
+    "use_amp": _on("mixed_precision", "0.8", instead="write `mixed_precision: true`"),
+    "print_nan_grads": _on("detect_anomaly", "0.8", safe=False),
+    "show_progress_bar": moved(f"{ARGS}enable_progress_bar", "0.8", when=(bool,)),
     "num_tpu_cores": Old(
         "write `accelerator: tpu` and `devices: N`",
-        "Lightning 0.9",
+        "0.8",
         (Rewrite({f"{ARGS}devices": VALUE, f"{ARGS}accelerator": "tpu"}, (int,)),),
     ),
-    "add_row_log_interval": moved(f"{ARGS}log_every_n_steps", "Lightning 0.8"),
-    "add_log_row_interval": moved(f"{ARGS}log_every_n_steps", "Lightning 0.8"),
-    "max_nb_epochs": moved(f"{ARGS}num_epochs", "Lightning 0.8"),
-    "min_nb_epochs": moved(f"{ARGS}min_epochs", "Lightning 0.8"),
-    "nb_gpu_nodes": moved(f"{ARGS}num_nodes", "Lightning 0.8"),
-    "nb_sanity_val_steps": moved(f"{ARGS}num_sanity_val_steps", "Lightning 0.8"),
-    "gradient_clip": moved(f"{ARGS}gradient_clip_val", "Lightning 0.8"),
-    "default_save_path": moved("environment.output_dir", "Lightning 0.8", when=(str,)),
-    "print_weights_summary": moved(f"{ARGS}enable_model_summary", "Lightning 0.6", when=(bool,)),
-    "experiment": Old("loggers come from `environment`", "Lightning 0.6"),
-    "cluster": dropped("nothing to write: SLURM is found by itself", "Lightning 0.5"),
-    "current_gpu_name": dropped("nothing to write", "Lightning 0.5"),
+    "add_row_log_interval": moved(f"{ARGS}log_every_n_steps", "0.7"),
+    "add_log_row_interval": moved(f"{ARGS}log_every_n_steps", "0.7"),
+    "max_nb_epochs": moved(f"{ARGS}num_epochs", "0.7"),
+    "min_nb_epochs": moved(f"{ARGS}min_epochs", "0.7"),
+    "nb_gpu_nodes": moved(f"{ARGS}num_nodes", "0.7"),
+    "nb_sanity_val_steps": moved(f"{ARGS}num_sanity_val_steps", "0.7"),
+    "gradient_clip": moved(f"{ARGS}gradient_clip_val", "0.7"),
+    "default_save_path": moved("environment.output_dir", "0.7", when=(str,)),
+    "print_weights_summary": moved(f"{ARGS}enable_model_summary", "0.5", when=(bool,)),
+    "experiment": Old("loggers come from `environment`", "0.5"),
+    "cluster": dropped("nothing to write: SLURM is found by itself", "0.4"),
+    "current_gpu_name": dropped("nothing to write", "0.4"),
     # users' files
     "epochs": moved(f"{ARGS}num_epochs"),
     "use_wandb": moved("environment.wandb"),
@@ -202,17 +200,19 @@ CHECKPOINT: dict[str, Old] = {
     "metric": moved("trainer.args.checkpoint.monitor"),
     "monitor_metric": moved("trainer.args.checkpoint.monitor"),
     "direction": moved("trainer.args.checkpoint.mode"),
-    "period": moved("trainer.args.checkpoint.every_n_epochs", "Lightning 1.5"),
-    "every_n_val_epochs": moved("trainer.args.checkpoint.every_n_epochs", "Lightning 1.6"),
+    "period": moved("trainer.args.checkpoint.every_n_epochs", "1.4"),
+    "every_n_val_epochs": moved("trainer.args.checkpoint.every_n_epochs", "1.5"),
     "save_best_only": Old("write `save_top_k: 1`", rewrites=(Rewrite({f"{ARGS}checkpoint.save_top_k": "1"}, (True,)),)),
     "dirpath": Old("remove it: checkpoints go below the run's own folder"),
 }
 MODEL_CHECKPOINT: dict[str, Old] = {
-    "period": moved("every_n_epochs", "Lightning 1.5"),
-    "every_n_val_epochs": moved("every_n_epochs", "Lightning 1.6"),
-    "filepath": Old("write `dirpath` and `filename`", "Lightning 1.2"),
-    "prefix": Old("put it into `filename`", "Lightning 1.3"),
+    "period": moved("every_n_epochs", "1.4"),
+    "every_n_val_epochs": moved("every_n_epochs", "1.5"),
+    "filepath": Old("write `dirpath` and `filename`", "1.1"),
+    "prefix": Old("put it into `filename`", "1.2"),
 }
+RICH_PROGRESS_BAR: dict[str, Old] = {"refresh_rate_per_second": Old("write `refresh_rate`", "1.5")}
+BACKBONE_FINETUNING: dict[str, Old] = {"round": moved("rounding", "1.4")}
 COMPONENT: dict[str, Old] = {
     "dict_kwargs": Old("LightningCLI's word for what goes through `**kwargs`: write it under `init_args`"),
 }
@@ -224,6 +224,8 @@ TABLES: dict[str, dict[str, Old]] = {
     "EarlyStoppingSettings": EARLY_STOPPING,
     "CheckpointSettings": CHECKPOINT,
     "ModelCheckpoint": MODEL_CHECKPOINT,
+    "RichProgressBar": RICH_PROGRESS_BAR,
+    "BackboneFinetuning": BACKBONE_FINETUNING,
     "Component": COMPONENT,
 }
 # Settings that still take effect, with a warning.
@@ -248,45 +250,62 @@ OWNED: dict[str, Old] = {
 }
 
 
-def _strategy(now: str, gone: str, *, safe: bool = False) -> Old:
-    return Old(f"write `{now}`", gone, (Rewrite({f"{ARGS}strategy": now}, safe=safe),))
+def _strategy(now: str, instead: str, *, safe: bool = False) -> Old:
+    return Old(instead, rewrites=(Rewrite({f"{ARGS}strategy": now}, safe=safe),))
 
 
-_DDP_CPU = Rewrite({f"{ARGS}strategy": "ddp", f"{ARGS}accelerator": "cpu"})
-_LAUNCHED = Old("write it as `strategy`", "Lightning 1.7", (Rewrite({f"{ARGS}strategy": VALUE}),))
+def _precision(now: str, instead: str, *, safe: bool = False) -> Old:
+    return Old(instead, rewrites=(Rewrite({f"{ARGS}precision": now}, safe=safe),))
+
+
+_DDP_CPU = Old(
+    "write `strategy: ddp` and `accelerator: cpu`, as since Lightning 1.5",
+    rewrites=(Rewrite({f"{ARGS}strategy": "ddp", f"{ARGS}accelerator": "cpu"}),),
+)
 _DRYRUN = Old("write `{mode: offline}`", rewrites=(Rewrite({"environment.wandb": "{mode: offline}"}),))
 # By key of `trainer.args` or `environment`, then by the value that is no more.
 VALUES: dict[str, Mapping[object, Old]] = {
     "strategy": {
-        "dp": _strategy("ddp", "Lightning 2.0"),
-        "ddp2": _strategy("ddp", "Lightning 1.7"),
-        "ddp_cpu": Old("write `strategy: ddp` and `accelerator: cpu`", "Lightning 1.7", (_DDP_CPU,)),
-        "ddp_sharded": _strategy("fsdp", "Lightning 2.0"),
-        "ddp_sharded_spawn": _strategy("fsdp", "Lightning 2.0"),
-        "ddp_fully_sharded": _strategy("fsdp", "Lightning 2.0"),
-        "fsdp_native": _strategy("fsdp", "Lightning 2.0", safe=True),
-        "tpu_spawn": _strategy("xla", "Lightning 2.0", safe=True),
-        "tpu_spawn_debug": _strategy("xla_debug", "Lightning 2.0", safe=True),
-        "horovod": Old("use `ddp`, or a strategy class of your own", "Lightning 2.0"),
-        "bagua": Old("use `ddp`, or a strategy class of your own", "Lightning 2.3"),
-        "colossalai": Old("use `fsdp`, or a strategy class of your own", "Lightning 2.0"),
-        "hivemind": Old("use `ddp`, or a strategy class of your own", "Lightning 2.0"),
+        "dp": _strategy("ddp", "write `ddp`: Lightning 2.0 dropped `dp`"),
+        "ddp2": _strategy("ddp", "write `ddp`: Lightning 1.7 dropped `ddp2`"),
+        "ddp_cpu": _DDP_CPU,
+        "ddp_sharded": _strategy("fsdp", "write `fsdp`: Lightning 2.0 dropped `ddp_sharded`"),
+        "ddp_sharded_spawn": _strategy("fsdp", "write `fsdp`: Lightning 2.0 dropped `ddp_sharded_spawn`"),
+        "ddp_fully_sharded": _strategy("fsdp", "write `fsdp`: Lightning 2.0 dropped `ddp_fully_sharded`"),
+        "fsdp_native": _strategy("fsdp", "write `fsdp`, its name since Lightning 2.0", safe=True),
+        "tpu_spawn": _strategy("xla", "write `xla`, its name since Lightning 2.0", safe=True),
+        "tpu_spawn_debug": _strategy("xla_debug", "write `xla_debug`, its name since Lightning 2.0", safe=True),
+        "none": _strategy("auto", "write `auto`, as since Lightning 2.0", safe=True),
+        "horovod": Old("nothing to write: Lightning 2.0 dropped Horovod"),
+        "bagua": Old("nothing to write: Lightning 2.3 dropped Bagua"),
+        "colossalai": Old("nothing to write: Lightning 2.0 dropped ColossalAI"),
+        "hivemind": Old("nothing to write: Lightning 2.0 dropped Hivemind"),
     },
     "accelerator": {
-        **dict.fromkeys(("ddp", "ddp_spawn"), _LAUNCHED),
-        "dp": Old("write `strategy: ddp`", "Lightning 1.7", (Rewrite({f"{ARGS}strategy": "ddp"}, safe=False),)),
-        "ddp_cpu": Old("write `strategy: ddp` and `accelerator: cpu`", "Lightning 1.7", (_DDP_CPU,)),
-        "hpu": Old("Lightning has no HPU accelerator any more", "Lightning 2.5"),
-        "ipu": Old("Lightning has no IPU accelerator any more", "Lightning 2.0"),
+        **{
+            name: Old(
+                f"write it as `strategy: {name}`, as since Lightning 1.5",
+                rewrites=(Rewrite({f"{ARGS}strategy": VALUE}),),
+            )
+            for name in ("ddp", "ddp_spawn", "fsdp")
+        },
+        "dp": _strategy("ddp", "write `strategy: ddp`: Lightning 2.0 dropped `dp`"),
+        "ddp_cpu": _DDP_CPU,
+        "ipu": Old("nothing to write: Lightning 2.3 dropped IPUs"),
+        "hpu": Old("nothing to write: Lightning's own package has no HPUs any more"),
     },
     "precision": {
-        "mixed": Old("write `16-mixed`", rewrites=(Rewrite({f"{ARGS}precision": "16-mixed"}, safe=False),)),
-        "fp16": Old("write `16-mixed`", rewrites=(Rewrite({f"{ARGS}precision": "16-mixed"}, safe=False),)),
-        "fp32": Old("write `32-true`", rewrites=(Rewrite({f"{ARGS}precision": "32-true"}),)),
+        "mixed": _precision("16-mixed", "write `16-mixed` or `bf16-mixed`"),
+        "fp16": _precision("16-mixed", "write `16-mixed`"),
+        "fp32": _precision("32-true", "write `32-true`", safe=True),
+    },
+    "gpus": {
+        "all": Old("write `-1`", rewrites=(Rewrite({f"{ARGS}gpus": "-1"}),)),
+        "auto": Old("write `devices: auto`", rewrites=(Rewrite({f"{ARGS}devices": "auto"}),)),
     },
     "profiler": {
-        True: Old("write `simple`", "Lightning 1.5", (Rewrite({f"{ARGS}profiler": "simple"}),)),
-        False: dropped("remove it, or write `null`", "Lightning 1.5"),
+        True: Old("write `simple`: Lightning 2.0 dropped `true`", rewrites=(Rewrite({f"{ARGS}profiler": "simple"}),)),
+        False: dropped("remove it, or write `null`"),
     },
     "wandb": {
         "dryrun": _DRYRUN,
@@ -295,12 +314,14 @@ VALUES: dict[str, Mapping[object, Old]] = {
         "disabled": Old("write `false`", rewrites=(Rewrite({"environment.wandb": "false"}),)),
     },
 }
-# Lightning's callbacks that were renamed: the class and the release without it.
+# Lightning's callbacks that are no more: the last release that had each, and what it is called now, if anything.
 CLASSES: dict[str, tuple[str, str]] = {
-    "GPUStatsMonitor": ("DeviceStatsMonitor", "Lightning 1.7"),
-    "XLAStatsMonitor": ("DeviceStatsMonitor", "Lightning 1.7"),
-    "GpuUsageLogger": ("DeviceStatsMonitor", "Lightning 1.0"),
-    "LearningRateLogger": ("LearningRateMonitor", "Lightning 1.0"),
+    "GPUStatsMonitor": ("1.6", "DeviceStatsMonitor"),
+    "XLAStatsMonitor": ("1.6", "DeviceStatsMonitor"),
+    "GpuUsageLogger": ("0.10", "DeviceStatsMonitor"),
+    "LearningRateLogger": ("0.10", "LearningRateMonitor"),
+    "ProgressBarBase": ("1.9", "TQDMProgressBar"),
+    "QuantizationAwareTraining": ("1.9", ""),
 }
 
 

@@ -77,7 +77,7 @@ def _(topic: Code) -> Iterator[str]:
 
 @_lines.register
 def _(topic: Former) -> Iterator[str]:
-    yield f"{topic.path} (not a setting{f'; removed in {topic.row.gone}' if topic.row.gone else ''})"
+    yield f"{topic.path} (not a setting{f'; Lightning had it up to {topic.row.until}' if topic.row.until else ''})"
     yield f"{INDENT}{topic.row.instead[:1].upper()}{topic.row.instead[1:]}."
     if topic.row.rewrites or topic.row.inside:
         yield f"{INDENT}`vibench migrate` rewrites it."

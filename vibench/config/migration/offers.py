@@ -81,7 +81,9 @@ def _row(tree: Map, path: Path) -> Old | None:
     if canonical_path(section) == ("trainer", "args"):
         return removed.OWNED.get(key) or removed.DEPRECATED.get(key) or removed.TRAINER.get(key)
     if section and section[-1] in ("args", "init_args"):
-        return removed.MODEL_CHECKPOINT.get(key)
+        component = found(tree, section[:-1])
+        named = str(component.get("class_path") or component.get("name")) if isinstance(component, Map) else ""
+        return TABLES.get(named.rpartition(".")[2], {}).get(key)
     models = {(): "Experiment", ("environment",): "EnvironmentArgs"}
     inner = {"early_stopping": "EarlyStoppingSettings", "checkpoint": "CheckpointSettings"}
     name = models.get(section) or inner.get(section[-1], "")
@@ -133,8 +135,8 @@ def _class(state: State, path: Path, finding: Diagnostic) -> Iterator[Offer]:
     """A class that moved or was renamed."""
     value = found(state.tree, path)
     package, _, short = str(value).rpartition(".")
-    if short in removed.CLASSES:
-        now = removed.CLASSES[short][0]
+    now = removed.CLASSES.get(short, ("", ""))[1]
+    if now:
         yield _replacement(path, finding, f"{package}.{now}" if package else now)
     elif finding.code == "wrong-class" and finding.suggestion:
         yield _replacement(path, finding, finding.suggestion)
