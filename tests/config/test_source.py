@@ -83,7 +83,7 @@ def test_marks_point_at_the_text() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "place"),
     [
-        ("a: 'b", "yaml-syntax", "1:6"),
+        ("a: 'b", "yaml-syntax", "1:4"),
         ("a:\n\tb: 1", "yaml-syntax", "2:1"),
         ("a: \x00", "yaml-syntax", "1:4"),
         ("a: b: c", "yaml-syntax", "1:5"),

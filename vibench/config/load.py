@@ -50,10 +50,11 @@ class Config:
 
 
 class Loaded(NamedTuple):
-    """What came of loading: the findings, and the config where no finding is an error."""
+    """What came of loading: the findings, the config where no finding is an error, and the composed tree."""
 
     report: Report
     config: Config | None
+    tree: Map | None = None
 
 
 def load(path: str | Path, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> Loaded:
@@ -109,7 +110,8 @@ def check(composition: Composition) -> Loaded:
     findings = silenced(_one_per_place(findings), source, composition.tree)
     report = _report(findings, source)
     valid = experiment is not None and report.valid
-    return Loaded(report, Config(experiment, tree, source, own) if valid and experiment else None)
+    config = Config(experiment, tree, source, own) if valid and experiment else None
+    return Loaded(report, config, composition.tree)
 
 
 def _report(findings: list[Diagnostic], source: Source) -> Report:
@@ -144,8 +146,7 @@ def _shape(tree: Map, findings: list[Diagnostic]) -> tuple[Experiment | None, se
     except ValidationError as error:
         findings += findings_of(error, tree, Experiment)
         left_out = {_document_path(clean, item["loc"]) for item in error.errors(include_url=False)}
-    for path in left_out:
-        clean = _without(clean, path)
+    clean = _without(clean, [path for path in left_out if path])
     try:
         return Experiment.model_validate_json(dumps(clean)), {".".join(path) for path in left_out}
     except ValidationError:
@@ -163,15 +164,18 @@ def _document_path(tree: Any, location: tuple[str | int, ...]) -> tuple[str, ...
     return tuple(path)
 
 
-def _without(tree: Map, path: tuple[str, ...]) -> Map:
-    """The tree without the setting that an error is about, so that the rules can see the rest."""
-    if not path or path[0] not in tree:
-        return tree
+def _without(tree: Map, paths: Iterable[tuple[str, ...]]) -> Map:
+    """The tree without the settings that errors are about, so that the rules can see the rest; one copy a mapping."""
     result = tree.copy()
-    if len(path) > 1 and isinstance(tree[path[0]], Map):
-        result[path[0]] = _without(tree[path[0]], path[1:])
-    else:
-        remove(result, path[0])
+    below: dict[str, list[tuple[str, ...]]] = {}
+    for first, *rest in paths:
+        below.setdefault(first, []).append(tuple(rest))
+    for key, inner in below.items():
+        value = tree.get(key)
+        if () not in inner and isinstance(value, Map):
+            result[key] = _without(value, inner)
+        else:
+            remove(result, key)
     return result
 
 
