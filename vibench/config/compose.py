@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from vibench.config.canonical import canonical, key_span, names_of
-from vibench.config.source import Map, Seq, compose, read
-from vibench.config.suggest import similar
+from vibench.config.reading import read
+from vibench.config.source import Map, Seq, compose
+from vibench.config.suggest import closest, variable_for
 from vibench.diagnostics import Diagnostic, Related, Source, Span, diagnostic
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.trainer import TrainerArgs
@@ -168,17 +169,21 @@ def _variable(name: str, value: str, tree: Map, findings: list[Diagnostic]) -> M
     parts = name[len(PREFIX) :].lower().split("__")
     source = Source(name, value, "variable")
     if parts[0] not in SECTIONS or len(parts) < 2:
-        close = similar(parts[0], SECTIONS)
-        if len(parts) < 2:
-            message = f"`{name}` names no setting: {PREFIX}<SECTION>__<KEY> does"
-            findings.append(diagnostic("unknown-variable", f"env.{name}", message, span=Span(source)))
-            return tree
-        hint = f"did you mean `{PREFIX}{close.upper()}__…`?" if close else ""
-        message = f"`{name}` names no section; the sections are {', '.join(SECTIONS)}"
-        finding = diagnostic("unknown-variable", f"env.{name}", message, hint=hint, span=Span(source))
-        findings.append(replace(finding, severity="error"))
+        findings.append(_unknown_variable(name, parts, source))
         return tree
     return _set(tree, parts, source, findings)
+
+
+def _unknown_variable(name: str, parts: list[str], source: Source) -> Diagnostic:
+    """A variable that names no section: an error where one was meant, else a warning."""
+    close = variable_for(name, PREFIX)
+    hint = f"did you mean `{close}`?" if close else ""
+    message = f"`{name}` names no setting: {PREFIX}<SECTION>__<KEY> does"
+    if len(parts) > 1:
+        message = f"`{name}` names no section; the sections are {', '.join(SECTIONS)}"
+    found = diagnostic("unknown-variable", f"env.{name}", message, hint=hint, suggestion=close, span=Span(source))
+    near = len(parts) > 1 or (close and parts[0].partition("_")[0] in SECTIONS)
+    return replace(found, severity="error") if near else found
 
 
 def _override(text: str, tree: Map, findings: list[Diagnostic]) -> Map:
@@ -230,7 +235,7 @@ def _delete(tree: Map, parts: list[str], source: Source, findings: list[Diagnost
         at[part] = inner_map.copy()
         at = at[part]
     if parts[-1] not in at:
-        close = similar(parts[-1], list(at))
+        close = closest(parts[-1], at)
         hint = f"did you mean `{close}`?" if close else ""
         message = f"`{'.'.join(parts)}` is not written, so it cannot be deleted"
         findings.append(diagnostic("bad-override", ".".join(parts), message, hint=hint, span=Span(source)))

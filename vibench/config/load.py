@@ -21,6 +21,7 @@ from vibench.config.parts import (
     section_findings,
     without_nulls,
 )
+from vibench.config.settle import one_per_mistake
 from vibench.config.silence import silenced
 from vibench.config.source import Map, Seq
 from vibench.config.trainers import trainer_findings
@@ -107,7 +108,7 @@ def check(composition: Composition) -> Loaded:
     findings += trainer_findings(tree, source)
     if experiment is not None:
         findings += _rule_findings(experiment, tree, left_out)
-    findings = silenced(_one_per_place(findings), source, composition.tree)
+    findings = silenced(one_per_mistake(findings), source, composition.tree)
     report = _report(findings, source)
     valid = experiment is not None and report.valid
     config = Config(experiment, tree, source, own) if valid and experiment else None
@@ -239,26 +240,6 @@ def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | Non
             return path, None if exact else span
         at = at[key]
     return shown, span
-
-
-def _one_per_place(findings: list[Diagnostic]) -> list[Diagnostic]:
-    """A fault of the text speaks for the value it stands in; the first finding at a place and path is kept."""
-    seen: set[tuple[Any, ...]] = set()
-    kept = []
-    for finding in findings:
-        span = finding.span
-        at = (id(span.source), span.start) if span else None
-        keys = {(at, finding.path)}
-        if finding.code in _TEXT_FAULTS or finding.code == "wrong-type":
-            keys.add((at, "value"))
-        if not keys & seen or (finding.severity != "error" and (at, finding.path, finding.code) not in seen):
-            kept.append(finding)
-            seen |= keys
-            seen.add((at, finding.path, finding.code))
-    return kept
-
-
-_TEXT_FAULTS = frozenset({"yaml-1.1-boolean", "bad-number", "unknown-tag"})
 
 
 def missing_for_training(config: Config) -> list[Diagnostic]:

@@ -19,6 +19,7 @@ from vibench.config.source import Map, Seq
 from vibench.config.suggest import closest, similar
 from vibench.config.translate import findings_of, first_span, value_span
 from vibench.diagnostics import Diagnostic, diagnostic
+from vibench.schemas import history
 from vibench.schemas.base import StrictModel, setting_of
 from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, Component, Kind, lightnings
 
@@ -183,6 +184,10 @@ def _known_component(component: Map, key: str, args_key: str, path: str, table: 
         reasons = classes.not_in_yaml.get(short, {})
         for finding in check_model(tree, classes.models[short], f"{path}.{args_key}"):
             name = finding.path.rpartition(".")[2]
+            gone = history.CALLBACK_ARGUMENTS.get(short, {}).get(name)
+            if gone and finding.code == "unknown-key":
+                hint = f"write {gone[1]}: PyTorch Lightning had `{name}` up to {gone[0]}"
+                finding = replace(finding, hint=hint, suggestion="", fix=None)
             if name in reasons:
                 finding = replace(finding, hint=f"a file cannot write it: {reasons[name]}", suggestion="")
             yield finding if finding.span else replace(finding, span=span)
@@ -192,7 +197,7 @@ def _known_component(component: Map, key: str, args_key: str, path: str, table: 
         message = f"no {table} are registered by name"
         yield diagnostic("unknown-name", f"{path}.{key}", message, hint="write `class_path`", span=span)
     else:
-        match = closest(short, classes.models)
+        last, match = history.CALLBACKS.get(short, ("", closest(short, classes.models)))
         hint = f"did you mean `{match}`?" if match else "known: " + ", ".join(classes.models)
-        message = f"`{short}` is not one of Lightning's {table}"
+        message = f"`{short}` is not one of Lightning's {table}" + (f"; it was one up to {last}" if last else "")
         yield diagnostic("unknown-name", f"{path}.{key}", message, hint=hint, suggestion=match, span=span)

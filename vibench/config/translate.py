@@ -16,12 +16,14 @@ from pydantic.fields import FieldInfo
 
 from vibench.config.canonical import key_span, written_path
 from vibench.config.source import Map, Seq
-from vibench.config.suggest import closest, home_of, known_keys
-from vibench.config.wording import expected, expected_of, got, hint_for
+from vibench.config.suggest import closest, home_of, known_keys, misspelt_home
+from vibench.config.wording import expected, expected_of, got, remedy
 from vibench.diagnostics import Diagnostic, Fix, Span, diagnostic
-from vibench.schemas import removed
+from vibench.schemas import history, removed
+from vibench.schemas.components import Component, lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
+from vibench.schemas.spelling import typo_of
 from vibench.schemas.trainer import OWNED, TrainerArgs
 
 Errors = list[tuple[tuple[str | int, ...], Any]]
@@ -111,43 +113,79 @@ class _Walk:
             return diagnostic("owned-key", path, message, span=span)
         instead = _REMOVED.get(model, {}).get(key)
         if instead:
-            return diagnostic("removed-key", path, f"`{key}` is no setting of {place}", hint=instead, span=span)
-        home = home_of(key) if model in _REMOVED else ""
-        if home and home != path:
+            message = f"`{key}` is no setting of {place}{_since(model, key)}"
+            return diagnostic("removed-key", path, message, hint=instead, span=span)
+        self.left -= 1
+        flat = ("name", "args") if model is TrainerArgs and path.count(".") == 1 else ()
+        known = (*flat, *known_keys(model, name), *self.extra_keys)
+        unwritten = [one for one in known if one not in tree]
+        near = (typo_of(key, unwritten, 1) or typo_of(key, known, 1)) if self.left >= 0 else ""
+        if model is Experiment and not isinstance(tree[key], (Map, Seq)):
+            near = ""  # sections hold settings: `mode: max` is no `model`
+        home = home_of(key, path) if not near and self.left >= 0 and model is not Component else ""
+        if home:
             message = f"`{key}` does not belong in {place}"
             hint = f"it is a setting of its own: `{home}`" if "." not in home else f"write it as `{home}`"
             return diagnostic("misplaced-key", path, message, hint=hint, suggestion=home, span=span)
-        self.left -= 1
-        match = closest(key, (*known_keys(model, name), *self.extra_keys)) if self.left >= 0 else ""
-        return diagnostic(
-            "unknown-key",
-            path,
-            f"unknown key `{key}` in {place}",
-            hint=f"did you mean `{match}`?" if match else "",
-            suggestion=match,
-            span=span,
-            fix=Fix("rename-key", match) if match else None,
-        )
+        match = near or (closest(key, known) if self.left >= 0 else "")
+        fix = Fix("rename-key", match) if match else None
+        hint = _meant(span, match) if match else self.elsewhere(key, model, path)
+        message = f"unknown key `{key}` in {place}"
+        return diagnostic("unknown-key", path, message, hint=hint, suggestion=match, span=span, fix=fix)
+
+    def elsewhere(self, key: str, model: type[BaseModel], path: str) -> str:
+        """What to do about a key that is like none of this mapping."""
+        if self.left < 0:
+            return ""
+        if model is Component:
+            return "arguments of the class stand under `init_args`, those of a registered name under `args`"
+        callback = closest(key, lightnings("callbacks").models) if model is TrainerArgs else ""
+        if callback:
+            return f"list it under `trainer.args.callbacks`: `- {{name: {callback}}}`"
+        home = misspelt_home(key)
+        return f"did you mean `{home}`?" if home else ""
 
     def missing(self, key: str, tree: Any, model: type[BaseModel], path: str) -> Diagnostic:
         message = f"`{key}` is missing in {path or 'the file'}"
         words = expected_of(model.model_fields[key])
-        return diagnostic("missing-key", path, message, hint=f"write {words}", span=first_span(tree))
+        return diagnostic("missing-key", path, message, hint=f"add `{key}:` with {words}", span=first_span(tree))
 
     def wrong(self, container: Any, key: Any, annotation: Any, field: FieldInfo | None, path: str) -> Diagnostic:
         value = container[key]
         words = expected_of(field) if field else expected(annotation)
-        hint = hint_for(value, words)
+        gone = history.VALUES.get(str(key), {}).get(str(value).lower(), "")
+        hint, to = (gone, "") if gone else remedy(value, words)
         match = ""
-        if isinstance(value, str) and not hint and self.left > 0:
+        if isinstance(value, str) and annotation is Component:
+            hint = _as_component(value)
+        elif isinstance(value, str) and not hint and self.left > 0:
             self.left -= 1
             match = closest(value, _choices(field.annotation if field else annotation, field))
             hint = f"did you mean `{match}`?" if match else ""
+        fix = Fix("replace-value", to or match, safe=bool(to)) if to or match else None
         message = f"expected {words}, got {got(value)}"
-        fix = Fix("replace-value", match) if match else None
-        return diagnostic(
-            "wrong-type", path, message, hint=hint, suggestion=match, span=value_span(container, key), fix=fix
-        )
+        span = value_span(container, key)
+        return diagnostic("wrong-type", path, message, hint=hint, suggestion=match, span=span, fix=fix)
+
+
+def _as_component(value: str) -> str:
+    """How a class or a short name is written in a list of components."""
+    if "." in value:
+        return f"write `{{class_path: {value}}}`"
+    return f"write `{{name: {closest(value, lightnings('callbacks').models) or value}}}`"
+
+
+def _since(model: type[BaseModel], key: str) -> str:
+    """Which Lightning had an argument that the Trainer has no more."""
+    last = history.LAST.get(key) if model is TrainerArgs else None
+    return f"; PyTorch Lightning had it up to {last}" if last else ""
+
+
+def _meant(span: Span, match: str) -> str:
+    """`did you mean …?`, with the whole name where the key came from a variable."""
+    if span.source.kind == "variable":
+        match = f"{span.source.name.rpartition('__')[0]}__{match.upper()}"
+    return f"did you mean `{match}`?"
 
 
 def _own_words(error: Any) -> str:
@@ -224,9 +262,9 @@ def _choices(annotation: Any, field: FieldInfo | None) -> list[str]:
 
 
 def value_span(container: Any, key: Any) -> Span:
-    """The place of a value; of its key where the value is a block, which has no text of its own."""
+    """The place of a value; of its key where the value is a block or is empty and has no text of its own."""
     source, key_start, key_end, start, end = container.marks[key]
-    if isinstance(container[key], (Map, Seq)) and key_end:
+    if key_end and (isinstance(container[key], (Map, Seq)) or start == end):
         return Span(source, key_start, key_end)
     return Span(source, start, max(end, start))
 

@@ -15,7 +15,7 @@ from vibench.schemas.base import StrictModel, setting_of
 from vibench.schemas.checkpoint_names import template_problem
 from vibench.schemas.components import Component
 from vibench.schemas.experiment import Experiment
-from vibench.schemas.metrics import direction
+from vibench.schemas.metrics import direction, respelt
 from vibench.schemas.trainer import CheckpointArgs, TrainerArgs
 
 ARGS = "trainer.args"
@@ -228,7 +228,9 @@ def metric_direction(experiment: Experiment) -> Iterator[Finding]:
         usual = direction(monitor)
         if mode is None:
             message = f"whether `{monitor}` is to rise or to fall cannot be read off its name"
-            hint = "write `mode: min` or `mode: max`"
+            right = respelt(monitor)
+            hint = f"did you mean `{right}`? Else write" if right else "write"
+            hint += " `mode: min` or `mode: max`"
             yield Finding("unknown-direction", monitor_path, message, hint, (mode_path,))
         elif usual and mode != usual:
             message = f"`mode: {mode}` would keep the worst `{monitor}`, which is better the {_better(usual)} it is"
