@@ -19,7 +19,7 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     (tmp_path / "utf16.yaml").write_bytes("a: 1\n".encode("utf-16"))
     (tmp_path / "large.yaml").write_bytes(b"#" * (MAX_BYTES + 1))
     assert finding(tmp_path / "latin.yaml") == ("not-utf8", "latin.yaml:2:7", "save the file as UTF-8")
-    assert finding(tmp_path / "utf16.yaml")[2] == "save the file as UTF-8; it looks like UTF-16"
+    assert finding(tmp_path / "utf16.yaml")[2] == "save the file as UTF-8; it is UTF-16"
     assert finding(tmp_path / "large.yaml")[0] == "too-large"
     assert finding("/dev/zero")[0] == "too-large"
 

@@ -7,6 +7,7 @@ its object with its anchor.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -68,7 +69,7 @@ def _file_layer(source: Source, findings: list[Diagnostic], above: tuple[Path, .
         return None
     if not isinstance(raw, Map):
         text = f"the file holds {_kind(raw)}, a mapping of sections is expected"
-        findings.append(diagnostic("not-a-mapping", "", text, span=Span(source, 0, 1)))
+        findings.append(diagnostic("not-a-mapping", "", text, hint="begin with `trainer:`", span=_first_word(source)))
         return None
     layer = canonical(raw, findings)
     if "base_configs" not in layer:
@@ -81,6 +82,12 @@ def _file_layer(source: Source, findings: list[Diagnostic], above: tuple[Path, .
             merged = base if merged is None else overlay(merged, base)
     del layer["base_configs"]
     return layer if merged is None else overlay(merged, layer)
+
+
+def _first_word(source: Source) -> Span:
+    """Where the document begins, behind comments."""
+    found = re.compile(r"(?:[ \t]*(?:#.*)?\n)*[ \t]*(\S*)").match(source.text)
+    return Span(source, *found.span(1)) if found else Span(source, 0, 1)
 
 
 def _kind(value: Any) -> str:
@@ -118,8 +125,7 @@ def _base_layer(section: str, name: str, span: Span, above: tuple[Path, ...], fi
     if path.resolve() in above:
         findings.append(diagnostic("base-cycle", where, f"`{name}` leads back to itself", span=span))
         return None
-    source, unreadable = read(path)
-    source.name = _shown(path)
+    source, unreadable = read(_shown(path))
     if unreadable:
         findings += (replace(d, path=where, span=span) for d in unreadable)
         return None
@@ -205,7 +211,7 @@ def _set(tree: Map, parts: list[str], source: Source, findings: list[Diagnostic]
     value, faults = compose(source)
     path = ".".join(parts)
     findings += (replace(d, path=path) for d in faults)
-    if faults:
+    if faults and value is None:
         return tree
     mark = (source, 0, 0, 0, len(source.text))
     layer: Any = value

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from vibench.config.canonical import canonical, key_span, remove, written_path
+from vibench.config.canonical import canonical, key_span, names_of, remove, written_path
 from vibench.config.compose import Composition, compose_file, lay_over
 from vibench.config.parts import (
     component_finding,
@@ -107,7 +107,7 @@ def check(composition: Composition) -> Loaded:
     findings += _part_findings(tree)
     findings += trainer_findings(tree, source)
     if experiment is not None:
-        findings += _rule_findings(experiment, tree, left_out)
+        findings += _rule_findings(experiment, tree, left_out | set(_meant(findings)))
     findings = silenced(one_per_mistake(findings), source, composition.tree)
     report = _report(findings, source)
     valid = experiment is not None and report.valid
@@ -206,6 +206,16 @@ def _rule_findings(experiment: Experiment, tree: Map, left_out: set[str]) -> Ite
             yield located(found, tree)
 
 
+def _meant(findings: list[Diagnostic]) -> Iterator[str]:
+    """Settings that a key was meant to be which is none: no rule can judge by them."""
+    for finding in findings:
+        if finding.suggestion and finding.code in ("unknown-key", "misplaced-key"):
+            parent = finding.path.rpartition(".")[0] if finding.code == "unknown-key" else ""
+            parent, name = ("trainer.args" if parent == "trainer" else parent), finding.suggestion
+            name = names_of(TrainerArgs).aliases.get(name, name)
+            yield f"{parent}.{name}" if parent else name
+
+
 def _within(path: str, other: str) -> bool:
     return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
 
@@ -216,7 +226,7 @@ def located(found: Finding, tree: Map) -> Diagnostic:
     related = []
     for other in found.also:
         other_path, other_span = place(tree, other, exact=True)
-        if other_span is not None:
+        if other_span not in (None, span):
             related.append(Related(other_path, "set here", other_span))
     return diagnostic(found.code, path, found.message, hint=found.hint, span=span, related=tuple(related))
 

@@ -32,14 +32,12 @@ def read(path: str | Path) -> tuple[Source, list[Diagnostic]]:
 
 def _not_utf8(name: str, raw: bytes, at: int) -> tuple[Source, list[Diagnostic]]:
     """The text up to the first byte that is none; the rest of its line as far as it can be read."""
+    message, hint = f"byte {at} (0x{raw[at]:02x}) is not UTF-8", "save the file as UTF-8"
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        source = Source(name, "")
+        return source, [diagnostic("not-utf8", "", message, hint=f"{hint}; it is UTF-16", span=Span(source))]
     before = raw[:at].decode("utf-8-sig")
     source = Source(name, before + raw[at:].splitlines()[0].decode("utf-8", "replace"))
-    message = f"byte {at} (0x{raw[at]:02x}) is not UTF-8"
-    hint = (
-        "save the file as UTF-8; it looks like UTF-16"
-        if raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-        else "save the file as UTF-8"
-    )
     return source, [diagnostic("not-utf8", "", message, hint=hint, span=Span(source, len(before), len(before) + 1))]
 
 

@@ -18,17 +18,16 @@ def one_per_mistake(findings: list[Diagnostic]) -> list[Diagnostic]:
 
 def _one_per_place(findings: list[Diagnostic]) -> list[Diagnostic]:
     """A fault of the text speaks for the value it stands in; the first finding at a place and path is kept."""
+    faulty = {finding.path for finding in findings if finding.code in _TEXT_FAULTS}
     seen: set[tuple[Any, ...]] = set()
     kept = []
     for finding in findings:
-        at = _at(finding)
-        keys = {(at, finding.path)}
-        if finding.code in _TEXT_FAULTS or finding.code == "wrong-type":
-            keys.add((at, "value"))
-        if not keys & seen or (finding.severity != "error" and (at, finding.path, finding.code) not in seen):
+        if finding.code == "wrong-type" and finding.path in faulty:
+            continue
+        place, told = (_at(finding), finding.path), (_at(finding), finding.path, finding.code)
+        if place not in seen or (finding.severity != "error" and told not in seen):
             kept.append(finding)
-            seen |= keys
-            seen.add((at, finding.path, finding.code))
+            seen |= {place, told}
     return kept
 
 

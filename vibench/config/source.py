@@ -244,11 +244,11 @@ class _Composer:
                     anchors[event.anchor] = value
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 if is_map and key is None:
-                    raise self.stop("complex-key", "a key must be a scalar", event, "quote it if its braces are text")
+                    raise self.stop("complex-key", "a key must be a scalar", event, "quote it if its brackets are text")
                 if len(stack) >= MAX_DEPTH:
                     raise self.stop("too-deep", f"more than {MAX_DEPTH} levels of nesting", event)
                 if event.tag is not None and not event.tag.endswith((":map", ":seq")):
-                    self.fault("unknown-tag", f"the tag `{event.tag}` is not known", event, current, name)
+                    self.unknown_tag(event, current, name)
                 stack.append((current, marks, is_map, key, name, merges, added, deepest, event))
                 is_map = kind is MappingStartEvent
                 current = Map() if is_map else Seq()
@@ -311,7 +311,8 @@ class _Composer:
                 root = value
         event = get()
         if event.__class__ is not StreamEndEvent:
-            self.fault("several-documents", "a second document starts here; one is expected", event)
+            hint = "put it into a file of its own"
+            self.fault("several-documents", "a second document starts here; one is expected", event, hint=hint)
         return root
 
     def old_boolean(self, event: Any, container: Any, name: Any) -> None:
@@ -329,9 +330,13 @@ class _Composer:
             except ValueError as error:
                 self.fault("bad-number", f"`{text[:40]}`: {error}", event, container, name)
                 return 0
-        message = f"the tag `{event.tag}` is not known; tags never construct objects here"
-        self.fault("unknown-tag", message, event, container, name)
+        self.unknown_tag(event, container, name)
         return event.value
+
+    def unknown_tag(self, event: Any, container: Any, name: Any) -> None:
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
+        message = f"the tag `{tag}` is not known; tags never construct objects here"
+        self.fault("unknown-tag", message, event, container, name, hint="write the value without it")
 
     def alias(self, event: Any) -> Any:
         value = self.anchors.get(event.anchor, None)

@@ -37,7 +37,7 @@ SYNONYMS = {
         "enable_progress_bar": "show_progress progressbar",
         "find_unused_parameters": "ddp_find_unused_parameters",
         "sync_batchnorm": "sync_bn",
-        "seed": "random_seed manual_seed random_state",
+        "seed": "random_seed manual_seed random_state seed_everything",
         "iterations": "repeats n_runs num_runs repetitions",
         "output_dir": "out_dir save_path output_path results_dir log_dir logs_dir output_folder",
         "name": "run_name experiment_name exp_name",
@@ -59,6 +59,13 @@ SYNONYMS = {
         "DeviceStatsMonitor": "gpu_stats gpu_monitor device_stats",
         "TQDMProgressBar": "tqdm tqdm_progress_bar",
         "RichProgressBar": "rich rich_progress_bar",
+        # values
+        "min": "minimum minimize minimise lower",
+        "max": "maximum maximize maximise higher",
+        "16-mixed": "fp16-mixed float16 half",
+        "bf16-mixed": "bfloat16",
+        "32-true": "fp32 float32 full float single",
+        "64-true": "fp64 float64 double",
     }.items()
     for other in others.split()
 }
@@ -133,9 +140,9 @@ def home_of(key: str, path: str) -> str:
 
 
 def misspelt_home(key: str) -> str:
-    """The path of a setting of another section whose name is a letter away, or nothing."""
+    """The path of a setting of another section that is meant by a misspelt name or a synonym, or nothing."""
     match = typo_of(key, _homes(), 1) if len(key) > 4 else ""
-    return _homes()[match] if match else ""
+    return _homes().get(match or SYNONYMS.get(key.lower(), ""), "")
 
 
 def variable_for(name: str, prefix: str) -> str:

@@ -84,6 +84,7 @@ def _explained(words: str, source: Source, at: int, opening: int) -> Said:
         return Said(_word(source, at), "text after the end of the document", "put all settings in one mapping")
     if "cannot start any token" in words:
         words = "tab character"
+    at = opening if "an alias" in words or "an anchor" in words else at
     row = next((row for row in _ROWS if row[0] in words), ("", words, ""))
     return Said(_word(source, at), row[1], row[2])
 
@@ -112,26 +113,35 @@ def _unclosed(source: Source, at: int, opening: int) -> Said:
 
 
 def _second_colon(source: Source, at: int) -> Said:
+    """A colon where none can be: in a value, or in a line that is read as the rest of the value above it."""
     start = _line_start(source.text, at)
     before = source.text[start:at]
-    colon = Span(source, at, at + 1)
     if ": " in before:
-        return Said(colon, "a second `:` in one value", "quote the value, or begin a mapping on the next line")
-    key = Span(source, start + len(before) - len(before.lstrip()), at)
-    hint = "end the line above with `:` if it is a key without a value, or indent both lines alike"
-    return Said(key, "this key stands below a line that is no key of a mapping", hint)
+        return Said(
+            Span(source, at, at + 1), "a second `:` in one value", "quote it, or begin a mapping on the next line"
+        )
+    above = len(source.text[:start].rstrip())
+    first = _line_start(source.text, above) + _indent(source.text, above)
+    line = Span(source, first, max(above, first))
+    if ":" not in line.text:
+        return Said(line, "this line is no key with a value", "write `KEY: VALUE`")
+    key = Span(source, start + _indent(source.text, at), at)
+    hint = f"indent it by {_indent(source.text, above)} spaces, like line {source.position(above)[0]}"
+    return Said(key, "this line is indented below a line that has a value already", hint)
 
 
 def _misfit(source: Source, at: int, opening: int) -> Said:
     """A line that does not fit the lines before it, or text behind the end of a value."""
-    start = _line_start(source.text, at)
     word = _word(source, at)
-    if source.text[start:at].strip():
+    if source.text[_line_start(source.text, at) : at].strip():
+        if word.text[0] in "]}":
+            return Said(Span(source, at, at + 1), f"a `{word.text[0]}` too many", "remove it")
         return Said(word, "text after the end of a value", "quote the whole value")
     line, column = source.position(opening)
     begun = Span(source, opening, _word(source, opening).end)
-    if word.text == "-" and column == at - start + 1:
-        return Said(word, "a list item stands among keys", "indent the list below its key", begun)
+    if word.text == "-":
+        hint = "indent it like the other items of its list, below the list's key"
+        return Said(word, "this list item stands among keys", hint, begun)
     how = f"indent it by {column - 1} spaces" if column > 1 else "do not indent it"
     hint = f"{how}, like line {line}, or put it below a key of its own"
     return Said(word, "this line is indented unlike the lines before it", hint, begun)

@@ -7,6 +7,7 @@ fewest, where there are several); else there is one finding, worded from the ann
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -59,7 +60,7 @@ class _Walk:
         """Errors inside a mapping that is meant to be a `model`."""
         for location, error in errors:
             if not location:
-                yield diagnostic("bad-combination", path, _own_words(error), span=first_span(tree))
+                yield _combination(_own_words(error), tree, path)
         for key, below in _grouped(errors).items():
             here = written_path(tree, str(key), path) if isinstance(tree, Map) else f"{path}.{key}"
             kind = below[0][1]["type"]
@@ -95,8 +96,7 @@ class _Walk:
                     return
             together = [error for _, error in errors if error["type"] == "value_error"]
             if isinstance(value, Map) and together:
-                words = _own_words(together[0])
-                yield diagnostic("bad-combination", path, words, span=value_span(container, key))
+                yield _combination(_own_words(together[0]), value, path, value_span(container, key))
                 return
         yield self.wrong(container, key, annotation, field, path)
 
@@ -156,8 +156,10 @@ class _Walk:
         gone = history.VALUES.get(str(key), {}).get(str(value).lower(), "")
         hint, to = (gone, "") if gone else remedy(value, words)
         match = ""
-        if isinstance(value, str) and annotation is Component:
-            hint = _as_component(value)
+        if isinstance(value, str) and annotation in (Component, list[Component]):
+            hint = _as_component(value, "[{}]" if annotation is not Component else "{}")
+        elif key == "class_path" and isinstance(value, str) and value in lightnings("callbacks").models:
+            hint = f"write `pytorch_lightning.callbacks.{value}`, or `name: {value}`"
         elif isinstance(value, str) and not hint and self.left > 0:
             self.left -= 1
             match = closest(value, _choices(field.annotation if field else annotation, field))
@@ -168,11 +170,18 @@ class _Walk:
         return diagnostic("wrong-type", path, message, hint=hint, suggestion=match, span=span, fix=fix)
 
 
-def _as_component(value: str) -> str:
-    """How a class or a short name is written in a list of components."""
-    if "." in value:
-        return f"write `{{class_path: {value}}}`"
-    return f"write `{{name: {closest(value, lightnings('callbacks').models) or value}}}`"
+def _combination(words: str, tree: Any, path: str, span: Span | None = None) -> Diagnostic:
+    """What a model says of its settings together, at the first of them that it names and that is written."""
+    named = [name for name in re.findall(r"`(\w+)`", words) if name in tree]
+    if named:
+        return diagnostic("bad-combination", f"{path}.{named[0]}", words, span=key_span(tree, named[0]))
+    return diagnostic("bad-combination", path, words, span=span or first_span(tree))
+
+
+def _as_component(value: str, form: str) -> str:
+    """How a class or a short name is written as a component."""
+    name = closest(value, lightnings("callbacks").models) or value
+    return "write `" + form.format(f"{{class_path: {value}}}" if "." in value else f"{{name: {name}}}") + "`"
 
 
 def _since(model: type[BaseModel], key: str) -> str:
@@ -254,6 +263,8 @@ def _choices(annotation: Any, field: FieldInfo | None) -> list[str]:
     for part in get_args(annotation):
         if isinstance(part, str):
             found.append(part)
+        elif isinstance(part, type) and issubclass(part, BaseModel) and "name" in part.model_fields:
+            found += _choices(part.model_fields["name"].annotation, None)
         elif isinstance(part, FieldInfo):
             found += _choices(None, part)
         else:

@@ -89,6 +89,8 @@ def got(value: Any) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
+        if all(isinstance(item, int | float) for item in value) and 0 < len(value) <= 8:
+            return str(list(value)).replace("True", "true").replace("False", "false")
         return f"a list of {len(value)}" if value else "an empty list"
     return f"{value!r}"
 
@@ -120,6 +122,8 @@ def _of_text(text: str, words: str) -> Remedy:
             return Remedy(f"write `{{mode: {'offline' if text == 'dryrun' else text}}}`")
     if text.lower() in ("none", "null"):
         return Remedy("leave the key out, or write `null` without quotes")
+    if words.startswith("a list (each a text"):
+        return Remedy(f"write `[{text}]`")
     clock = _of_clock(text) if "a duration" in words else Remedy()
     return _of_number(text) if not clock.hint and ("integer" in words or "number" in words) else clock
 

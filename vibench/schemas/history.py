@@ -1,4 +1,4 @@
-"""What other versions of PyTorch Lightning knew: arguments, values and classes that are gone, and until when.
+"""What other versions of PyTorch Lightning and other libraries knew: arguments, values and classes, and until when.
 
 Read off the signatures at its release tags, and its changelog.
 """
@@ -27,7 +27,7 @@ _UNTIL: Final = {
 # Argument of the Trainer -> the last version that had it.
 LAST: Final = {name: version for version, names in _UNTIL.items() for name in names.split()}
 
-# Value of a setting that is gone -> what to do.
+# Value of a setting that is gone, or another library's -> what to do.
 VALUES: Final[dict[str, dict[str, str]]] = {
     "strategy": {
         "dp": "write `ddp`: Lightning 2.0 dropped `dp`",
@@ -52,7 +52,8 @@ VALUES: Final[dict[str, dict[str, str]]] = {
         "ipu": "nothing to write: Lightning 2.3 dropped IPUs",
         "hpu": "nothing to write: Lightning's own package has no HPUs any more",
     },
-    "precision": {"mixed": "write `16-mixed` or `bf16-mixed`"},
+    "precision": {"mixed": "write `16-mixed` or `bf16-mixed`", "fp16": "write `16-mixed`"},
+    "gpus": {"all": "write `-1`", "auto": "write `devices: auto`"},
     "profiler": {"true": "write `simple`: Lightning 2.0 dropped `true`"},
 }
 
