@@ -17,6 +17,7 @@ from vibench.config.canonical import canonical, key_span, names_of
 from vibench.config.reading import read
 from vibench.config.source import Map, Seq, compose
 from vibench.config.suggest import closest, variable_for
+from vibench.config.wording import got
 from vibench.diagnostics import Diagnostic, Related, Source, Span, diagnostic
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.trainer import TrainerArgs
@@ -103,16 +104,25 @@ def _bases(layer: Map, findings: list[Diagnostic]) -> list[tuple[str, str, Span]
         for key in keys:
             source, _, _, start, end = bases.marks[key]
             span = Span(source, start, end)
-            if isinstance(bases[key], str):
+            if isinstance(bases, Map) and key not in SECTIONS:
+                findings.append(_no_section(key, key_span(bases, key)))
+            elif isinstance(bases[key], str):
                 found.append((key if isinstance(bases, Map) else "", bases[key], span))
             else:
-                message = "expected the name of a file"
+                message = f"expected the name of a file, got {got(bases[key])}"
                 findings.append(diagnostic("wrong-type", f"base_configs.{key}", message, span=span))
         return found
     if bases is not None:
         message = "expected a list of files, or a mapping of sections to files"
         findings.append(diagnostic("wrong-type", "base_configs", message, span=key_span(layer, "base_configs")))
     return []
+
+
+def _no_section(key: str, span: Span) -> Diagnostic:
+    close = closest(key, SECTIONS)
+    hint = f"did you mean `{close}`?" if close else f"the sections are {', '.join(SECTIONS)}"
+    message = f"`{key}` in base_configs is no section"
+    return diagnostic("unknown-key", f"base_configs.{key}", message, hint=hint, suggestion=close, span=span)
 
 
 def _base_layer(section: str, name: str, span: Span, above: tuple[Path, ...], findings: list[Diagnostic]) -> Map | None:

@@ -148,9 +148,12 @@ def _misfit(source: Source, at: int, opening: int) -> Said:
 
 
 def _word(source: Source, at: int) -> Span:
-    """What stands at a place, up to the next blank; at least one character."""
+    """What stands at a place, up to the next blank; at the end of the text, its last character."""
     found = re.compile(r"\S+").match(source.text, at)
-    return Span(source, at, found.end() if found else at + 1)
+    if found:
+        return Span(source, *found.span())
+    at = min(at, max(len(source.text) - 1, 0))
+    return Span(source, at, min(at + 1, len(source.text)))
 
 
 def _line_start(text: str, at: int) -> int:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from vibench.config.annotations import choices, inner_annotation, key_annotation
 from vibench.config.canonical import key_span, written_path
 from vibench.config.source import Map, Seq
 from vibench.config.suggest import closest, home_of, known_keys, misspelt_home
@@ -83,7 +83,7 @@ class _Walk:
         if isinstance(value, (Map, Seq)):
             branch = _best_branch(errors, value)
             if branch is not None:
-                inner = _inner_annotation(annotation, value)
+                inner = inner_annotation(annotation, value)
                 if isinstance(value, Map) and isinstance(inner, type) and issubclass(inner, BaseModel):
                     yield from self.mapping(branch, value, inner, path, str(key))
                     return
@@ -94,14 +94,33 @@ class _Walk:
                             continue
                         yield from self.value(below, value, step, inner, None, f"{path}.{step}")
                     return
+            if isinstance(value, Map) and errors[0][1]["type"] == "union_tag_not_found":
+                yield from self.nameless(value, path)
+                return
             together = [error for _, error in errors if error["type"] == "value_error"]
             if isinstance(value, Map) and together:
                 yield _combination(_own_words(together[0]), value, path, value_span(container, key))
                 return
         yield self.wrong(container, key, annotation, field, path)
 
+    def nameless(self, value: Map, path: str) -> Iterator[Diagnostic]:
+        """A choice `{name, args}` that does not say which: its name is misspelt, or not there."""
+        keys = ("name", "args")
+        for key in value:
+            match = typo_of(key, keys, 1) if key not in keys else ""
+            if match:
+                message, span = f"unknown key `{key}` in {path}", key_span(value, key)
+                fix = Fix("rename-key", match)
+                hint = _meant(span, match)
+                yield diagnostic(
+                    "unknown-key", f"{path}.{key}", message, hint=hint, suggestion=match, span=span, fix=fix
+                )
+                return
+        hint = "write `{name: …, args: {…}}`, or the name alone"
+        yield diagnostic("missing-key", path, f"`name` is missing in {path}", hint=hint, span=first_span(value))
+
     def wrong_key(self, tree: Any, key: str, annotation: Any, path: str) -> Diagnostic:
-        words = expected(_key_annotation(annotation))
+        words = expected(key_annotation(annotation))
         message = f"expected {words} as key, got {got(key)}"
         return diagnostic("wrong-type", path, message, span=key_span(tree, key))
 
@@ -147,8 +166,8 @@ class _Walk:
 
     def missing(self, key: str, tree: Any, model: type[BaseModel], path: str) -> Diagnostic:
         message = f"`{key}` is missing in {path or 'the file'}"
-        words = expected_of(model.model_fields[key])
-        return diagnostic("missing-key", path, message, hint=f"add `{key}:` with {words}", span=first_span(tree))
+        words = f" with {expected_of(model.model_fields[key])}" if key in model.model_fields else ""
+        return diagnostic("missing-key", path, message, hint=f"add `{key}:`{words}", span=first_span(tree))
 
     def wrong(self, container: Any, key: Any, annotation: Any, field: FieldInfo | None, path: str) -> Diagnostic:
         value = container[key]
@@ -162,7 +181,7 @@ class _Walk:
             hint = f"write `pytorch_lightning.callbacks.{value}`, or `name: {value}`"
         elif isinstance(value, str) and not hint and self.left > 0:
             self.left -= 1
-            match = closest(value, _choices(field.annotation if field else annotation, field))
+            match = closest(value, choices(field.annotation if field else annotation, field))
             hint = f"did you mean `{match}`?" if match else ""
         fix = Fix("replace-value", to or match, safe=bool(to)) if to or match else None
         message = f"expected {words}, got {got(value)}"
@@ -229,47 +248,6 @@ def _is_step(step: str | int, value: Map | Seq, error: Any) -> bool:
     if isinstance(value, Seq):
         return isinstance(step, int) and step < len(value)
     return step in value or (error["type"] == "missing" and error["loc"][-1] == step)
-
-
-def _inner_annotation(annotation: Any, value: Map | Seq) -> Any:
-    """The part of an annotation that a container of this kind was meant for."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _inner_annotation(get_args(annotation)[0], value)
-    if origin in (Union, UnionType):
-        found = (_inner_annotation(part, value) for part in get_args(annotation))
-        return next((part for part in found if part is not None), None)
-    if isinstance(value, Map):
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            return annotation
-        return get_args(annotation)[1] if origin is dict else None
-    return get_args(annotation)[0] if origin in (list, tuple) else None
-
-
-def _key_annotation(annotation: Any) -> Any:
-    """What the keys of a mapping must be."""
-    if get_origin(annotation) is dict:
-        return get_args(annotation)[0]
-    found = (_key_annotation(part) for part in get_args(annotation))
-    return next((part for part in found if part is not None), None)
-
-
-def _choices(annotation: Any, field: FieldInfo | None) -> list[str]:
-    """Texts that a value may be, for "did you mean"."""
-    extra = field.json_schema_extra if field else None
-    if isinstance(extra, dict) and isinstance(extra.get("enum"), list):
-        return [str(item) for item in extra["enum"]]  # type: ignore[union-attr]
-    found: list[str] = []
-    for part in get_args(annotation):
-        if isinstance(part, str):
-            found.append(part)
-        elif isinstance(part, type) and issubclass(part, BaseModel) and "name" in part.model_fields:
-            found += _choices(part.model_fields["name"].annotation, None)
-        elif isinstance(part, FieldInfo):
-            found += _choices(None, part)
-        else:
-            found += _choices(part, None)
-    return found
 
 
 def value_span(container: Any, key: Any) -> Span:
