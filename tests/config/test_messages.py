@@ -22,14 +22,16 @@ def one(here: Path, text: str, *overrides: str, **variables: str) -> Diagnostic:
     return finding
 
 
+EPOCHS = "a number of epochs (integer ≥ 1, or -1 for no limit)"
+STEPS = "a number of steps (integer ≥ 1, or -1 for no limit)"
 VALUES = [
     # written, what was expected and is there (None: not looked at), hint, what the fix writes
-    ("num_epochs: '100'", 'an integer ≥ 1, or -1 for no limit, got the text "100"', "remove the quotes", "100"),
-    ("num_epochs: ten", 'an integer ≥ 1, or -1 for no limit, got the text "ten"', "", ""),
-    ("num_epochs: 10.5", "an integer ≥ 1, or -1 for no limit, got 10.5", "", ""),
-    ("num_epochs: true", "an integer ≥ 1, or -1 for no limit, got true", "", ""),
-    ("num_epochs: [1, 2]", "an integer ≥ 1, or -1 for no limit, got [1, 2]", "", ""),
-    ("max_steps: 10_000", 'an integer ≥ 1, or -1 for no limit, got the text "10_000"', "write `10000`", "10000"),
+    ("num_epochs: '100'", f'{EPOCHS}, got the text "100"', "remove the quotes", "100"),
+    ("num_epochs: ten", f'{EPOCHS}, got the text "ten"', "", ""),
+    ("num_epochs: 10.5", f"{EPOCHS}, got 10.5", "", ""),
+    ("num_epochs: true", f"{EPOCHS}, got true", "", ""),
+    ("num_epochs: [1, 2]", f"{EPOCHS}, got [1, 2]", "", ""),
+    ("max_steps: 10_000", f'{STEPS}, got the text "10_000"', "write `10000`", "10000"),
     ("max_steps: '1,000,000'", None, "write `1000000`", "1000000"),
     ("max_steps: None", None, "leave the key out, or write `null` without quotes", ""),
     ("gradient_clip_val: '1e-3'", None, "remove the quotes: `1e-3` is a number here", "1e-3"),
@@ -144,6 +146,11 @@ def test_a_key_in_the_wrong_section(here: Path, text: str, key: str, home: str) 
         (
             "trainer: {callbacks: [{name: Timer, interval: step}]}",
             "arguments of the class stand under `init_args`, those of a registered name under `args`",
+        ),
+        ("environment: {Phm_Bench: /srv}", "a variable to export is written in capitals: `PHM_BENCH`"),
+        (
+            "hardware: {gpus: 1}",
+            "the sections are environment, data, model, task, trainer, imports, base_configs",
         ),
         ("trainer: {args: {zzz: 1}}", ""),
     ],

@@ -162,7 +162,11 @@ class _Walk:
         if callback:
             return f"list it under `trainer.args.callbacks`: `- {{name: {callback}}}`"
         home = misspelt_home(key)
-        return f"did you mean `{home}`?" if home else ""
+        if home:
+            return f"did you mean `{home}`?"
+        if model is EnvironmentArgs and key.isidentifier() and key.lower() != key:
+            return f"a variable to export is written in capitals: `{key.upper()}`"
+        return f"the sections are {', '.join(model.model_fields)}" if model is Experiment else ""
 
     def missing(self, key: str, tree: Any, model: type[BaseModel], path: str) -> Diagnostic:
         message = f"`{key}` is missing in {path or 'the file'}"

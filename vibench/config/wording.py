@@ -19,9 +19,9 @@ _SIGNS = ((limits.Ge, "ge", "â‰¥"), (limits.Gt, "gt", ">"), (limits.Le, "le", "â
 
 def expected(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> str:
     """What a value of this annotation must be."""
-    for marker in metadata:
-        if isinstance(marker, Expects):
-            return marker.words
+    said = [marker.words for marker in metadata if isinstance(marker, Expects)]
+    if said:
+        return said[-1]  # the narrower type says more
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *rest = get_args(annotation)

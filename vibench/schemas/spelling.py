@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 def distance(one: str, other: str, limit: int) -> int:
@@ -23,9 +24,11 @@ def distance(one: str, other: str, limit: int) -> int:
     return row[-1]
 
 
-def folded(word: str) -> str:
-    """A word without what people write differently: capitals, underscores, hyphens."""
-    return word.lower().replace("_", "").replace("-", "")
+@lru_cache(1024)
+def folded(word: str) -> tuple[str, frozenset[str]]:
+    """A word without what people write differently (capitals, underscores, hyphens), and its letters."""
+    plain = word.lower().replace("_", "").replace("-", "")
+    return plain, frozenset(plain)
 
 
 def typo_of(word: str, known: Iterable[str], limit: int | None = None) -> str:
@@ -33,11 +36,14 @@ def typo_of(word: str, known: Iterable[str], limit: int | None = None) -> str:
 
     `limit`: mistakes allowed; without it one, and one more for every four letters beyond the fourth.
     """
-    plain = folded(word)
+    plain, letters = folded(word)
     most = max(1, len(plain) // 4) if limit is None else limit
     best, found = most + 1, ""
     for candidate in known:
-        far = distance(plain, folded(candidate), min(best, most))
+        other, others = folded(candidate)
+        if len(letters ^ others) > 2 * most:  # one mistake changes two letters at most
+            continue
+        far = distance(plain, other, min(best, most))
         if far < best or (far == best and found and candidate[:1] == word[:1] != found[:1]):
             best, found = far, candidate
     return found if best < max(len(plain), 2) else ""
