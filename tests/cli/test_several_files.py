@@ -61,6 +61,20 @@ def test_one_status_and_one_summary_for_all(here: Path, call) -> None:
     assert call("validate", "configs", "missing.yaml")[0] == 2
 
 
+def test_what_counts_for_all_files_is_said_once(here: Path, call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIBENCH_HOME", "/opt")
+    write("bases/t.yaml", text="trainer: {num_epoch: 3}\n")
+    write("a.yaml", "b.yaml", text="base_configs: [bases/t.yaml]\n")
+    status, _, err = call("validate", "a.yaml", "b.yaml", "trainer.args.seed=3")
+    assert status == 1
+    assert [line.split("]")[0] for line in err.splitlines() if "[" in line and line[0] in "ew"] == [
+        "warning[unknown-variable",
+        "error[unknown-key",
+        "error[misplaced-key",
+    ]
+    assert err.splitlines()[-1] == "2 files: 0 valid, 2 not (2 errors, 1 warning)"
+
+
 def test_a_bar_is_shown_on_a_terminal_only(here: Path) -> None:
     write(*(f"configs/{number:03d}.yaml" for number in range(60)))
     command = [sys.executable, "-m", "vibench", "validate", "configs"]

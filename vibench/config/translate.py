@@ -128,8 +128,8 @@ class _Walk:
         span = key_span(tree, key)
         place = path.rpartition(".")[0] or "the file"
         if model is TrainerArgs and key in OWNED:
-            message = f"`{key}` of the Trainer is not set directly: {OWNED[key]}"
-            return diagnostic("owned-key", path, message, span=span)
+            message = f"`{key}` of the Trainer is not set directly"
+            return diagnostic("owned-key", path, message, hint=OWNED[key], span=span)
         instead = _REMOVED.get(model, {}).get(key)
         if instead:
             message = f"`{key}` is no setting of {place}{_since(model, key)}"

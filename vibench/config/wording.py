@@ -110,7 +110,7 @@ def remedy(value: Any, words: str) -> Remedy:
         return _write("true" if value else "false")
     if isinstance(value, bool) or not isinstance(value, int | float):
         return Remedy()
-    return Remedy("quote it", f'"{value}"') if words == "a text" else Remedy()
+    return Remedy(f'quote it: `"{value}"`', f'"{value}"') if words.startswith("a text") else Remedy()
 
 
 def _of_text(text: str, words: str) -> Remedy:

@@ -53,6 +53,7 @@ VALUES: Final[dict[str, dict[str, str]]] = {
         "hpu": "nothing to write: Lightning's own package has no HPUs any more",
     },
     "precision": {"mixed": "write `16-mixed` or `bf16-mixed`", "fp16": "write `16-mixed`"},
+    "amp_backend": {"apex": "write `mixed_precision: true`: Lightning 2.0 dropped NVIDIA Apex for PyTorch's `native`"},
     "gpus": {"all": "write `-1`", "auto": "write `devices: auto`"},
     "profiler": {"true": "write `simple`: Lightning 2.0 dropped `true`"},
 }

@@ -11,6 +11,7 @@ import jsonschema_rs
 import pytest
 
 from vibench.cli.render import RENDERERS, renderer
+from vibench.cli.render.distinct import distinct
 from vibench.config.load import load
 from vibench.diagnostics import Report
 
@@ -69,7 +70,7 @@ def test_sarif_gives_every_result_a_file(reports: list[Report]) -> None:
 
 def test_github_escapes_what_ends_a_command(reports: list[Report]) -> None:
     lines = renderer("github")(reports).splitlines()
-    assert len(lines) == sum(len(report.diagnostics) for report in reports)
+    assert len(lines) == len(list(distinct(reports)))
     assert (
         "::error file=a b.yaml,line=3,endLine=3,col=3,endColumn=12,title=vibench unknown-key::trainer.num_epoch: "
         "unknown key `num_epoch` in trainer%0Adid you mean `num_epochs`?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vibench.cli.render.distinct import distinct
 from vibench.diagnostics import Diagnostic, Report
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -9,7 +10,7 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 def render(reports: list[Report]) -> str:
     """One `::error …::` line for each finding; nothing where there is none."""
-    return "\n".join(_command(finding) for report in reports for finding in report.diagnostics)
+    return "\n".join(_command(finding) for _, finding in distinct(reports))
 
 
 def _command(finding: Diagnostic) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from json import dumps
 from typing import Any
 
+from vibench.cli.render.distinct import distinct
 from vibench.diagnostics import Diagnostic, Report
 
 
@@ -24,7 +25,7 @@ def document(reports: list[Report]) -> dict[str, Any]:
         "version": 1,
         "valid": all(report.valid for report in reports),
         "files": len(reports),
-        "diagnostics": [_finding(finding) for report in reports for finding in report.diagnostics],
+        "diagnostics": [_finding(finding) for _, finding in distinct(reports)],
     }
 
 

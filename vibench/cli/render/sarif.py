@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from vibench.cli.render.distinct import distinct
 from vibench.diagnostics import CODES, Diagnostic, Report, Source, Span
 from vibench.version import __version__
 
@@ -15,7 +16,7 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 
 def render(reports: list[Report]) -> str:
     """One log with one run over all files."""
-    found = [(report, finding) for report in reports for finding in report.diagnostics]
+    found = list(distinct(reports))
     codes = list(dict.fromkeys(finding.code for _, finding in found))
     driver = {"name": "vibench", "version": __version__, "rules": [_rule(code) for code in codes]}
     run = {

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 
 from vibench.cli.render.colour import PLAIN, Paint
+from vibench.cli.render.distinct import distinct
 from vibench.cli.render.excerpt import Excerpt, excerpt, visible
 from vibench.diagnostics import Diagnostic, Report
 
 
 def render(reports: list[Report], paint: Paint = PLAIN) -> str:
     """All findings, file by file, and a summary line."""
-    blocks = [_block(finding, paint) for report in reports for finding in report.diagnostics]
-    return "\n\n".join([*blocks, _summary(reports, paint)])
+    findings = [finding for _, finding in distinct(reports)]
+    blocks = [_block(finding, paint) for finding in findings]
+    return "\n\n".join([*blocks, _summary(reports, findings, paint)])
 
 
 def _block(finding: Diagnostic, paint: Paint) -> str:
@@ -58,9 +60,9 @@ def _snippet(shown: Excerpt | None, gutter: int, mark: str, label: str, paint: P
     yield f"{empty} {bar} {' ' * shown.before}{paint(role, f'{mark * shown.width} {label}'.rstrip())}"
 
 
-def _summary(reports: list[Report], paint: Paint) -> str:
+def _summary(reports: list[Report], findings: list[Diagnostic], paint: Paint) -> str:
     """`c.yaml: not valid (2 errors, 1 warning)`, or `5 files: 3 valid, 2 not (…)`."""
-    counts = Counter(finding.severity for report in reports for finding in report.diagnostics)
+    counts = Counter(finding.severity for finding in findings)
     kinds = [kind for kind in ("error", "warning", "note") if counts[kind]]
     said = ", ".join(f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}" for kind in kinds)  # type: ignore[index]
     wrong = sum(not report.valid for report in reports)
