@@ -36,7 +36,7 @@ def test_a_key_in_full(call) -> None:
         "  Passes over the training data; -1 for no limit, which is the default when `max_steps` or `max_time` is "
         "written.\n"
         "\n"
-        "  takes          an integer ≥ 1, or -1 for no limit\n"
+        "  takes          a number of epochs (integer ≥ 1, or -1 for no limit)\n"
         "  default        100\n"
         "  becomes        Trainer.max_epochs\n"
         "  also written   max_epochs\n"

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from vibench.config.compose import compose_source
 from vibench.config.load import check
 from vibench.config.migration.migrate import Migration, migrate, safe_only
-from vibench.config.source import compose, read
+from vibench.config.reading import read
+from vibench.config.source import compose
 from vibench.diagnostics import Source
 from vibench.schemas import removed
 from vibench.schemas.old import VALUE, Old

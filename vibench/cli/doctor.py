@@ -23,8 +23,8 @@ def doctor_command(
 ) -> None:
     """Show versions, devices, memory, logins and ports of this machine, and whether FILE can run on it."""
     from vibench.cli.exits import Exit, status_of
+    from vibench.cli.output import say
     from vibench.cli.render import doctor as render
-    from vibench.cli.render import text
     from vibench.training.machine import disk, this_machine
 
     machine = this_machine()
@@ -35,7 +35,8 @@ def doctor_command(
     else:
         print(render.as_text(rows))
         if report is not None:
-            print(f"\n{text.render([report])}\n{_verdict(report)}", file=sys.stderr)
+            say([report])
+            print(_verdict(report), file=sys.stderr)
     raise typer.Exit(Exit.OK if report is None else status_of([report]))
 
 
@@ -52,7 +53,8 @@ def _examined(words: list[str], machine: Machine) -> tuple[Report, str]:
     from vibench.training.run import prepare
 
     arguments = one(words)
-    report, config = load(arguments.files[0], arguments.overrides)
+    loaded = load(arguments.files[0], arguments.overrides)
+    report, config = loaded.report, loaded.config
     if config is None:
         return report, "results"
     found = [*report.diagnostics, *machine_findings(config, machine.devices, os.environ)]

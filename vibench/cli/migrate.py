@@ -37,19 +37,20 @@ def migrate_command(
 def _one(name: str, accept: Accept, *, write: bool, check: bool) -> int:
     """Migrate one file; the exit status that it asks for."""
     from vibench.cli.exits import Exit, status_of
-    from vibench.cli.render.text import render
+    from vibench.cli.output import say
     from vibench.config.migration.migrate import migrate
-    from vibench.config.source import read
+    from vibench.config.reading import read
     from vibench.diagnostics import Report
 
     source, unreadable = read(name)
     if unreadable:
         report = Report(tuple(unreadable), source)
-        print(render([report]), file=sys.stderr)
+        say([report])
         return status_of([report])
     migration = migrate(source, accept)
     print("".join(_difference(source, migration.source)), end="")
     print("\n".join(_said(migration)), file=sys.stderr)
+    say([migration.report])
     changed = source.text != migration.source.text
     if changed and write:
         _replace(Path(name), migration.source.text)
@@ -76,14 +77,11 @@ def _difference(old: Source, new: Source) -> Iterator[str]:
 
 
 def _said(migration: Migration) -> Iterator[str]:
-    """For a person: the changes, what was left, and what validation says of the result."""
-    from vibench.cli.render.text import render
-
+    """For a person: the changes, and what was left."""
     yield from (offer.words for offer in migration.changes)
     for offer in migration.declined:
         yield f"not done: {offer.words}; the meaning may change: --unsafe does it"
     yield from (f"not done: {offer.words}: {reason}" for offer, reason in migration.refused)
-    yield render([migration.report])
 
 
 def _replace(path: Path, text: str) -> None:

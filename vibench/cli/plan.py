@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -32,7 +31,7 @@ def plan_command(
 
 def _trace(config: Config, known: tuple[Diagnostic, ...], form: str) -> None:
     """What each key feeds; a key that feeds nothing is a finding."""
-    from vibench.cli.render import text
+    from vibench.cli.output import say
     from vibench.cli.render import trace as render
     from vibench.diagnostics import Report
     from vibench.trainer_factory.effects import effects, without_effect
@@ -41,4 +40,4 @@ def _trace(config: Config, known: tuple[Diagnostic, ...], form: str) -> None:
     print(render.as_json(found) if form == "json" else render.as_text(found))
     idle = without_effect(config, found, known)
     if idle:
-        print(text.render([Report(tuple(idle), config.source)]), file=sys.stderr)
+        say([Report(tuple(idle), config.source)])

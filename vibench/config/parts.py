@@ -18,9 +18,11 @@ from vibench.config.canonical import key_span, remove
 from vibench.config.source import Map, Seq
 from vibench.config.suggest import closest, similar
 from vibench.config.translate import findings_of, first_span, value_span
+from vibench.config.wording import got
 from vibench.diagnostics import Diagnostic, diagnostic
 from vibench.schemas.base import StrictModel, setting_of
 from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, Component, Kind, lightnings
+from vibench.schemas.spelling import typo_of
 
 SECTIONS: tuple[Kind, ...] = get_args(Kind)
 _LIGHTNING = "pytorch_lightning."
@@ -101,7 +103,7 @@ def is_ours(kind: Kind, section: dict[str, Any]) -> bool:
 def _near_miss(key: str, section: Map) -> str:
     if key in COMPONENT_KEYS:
         return ""
-    match = similar(key, COMPONENT_KEYS, 0.8)
+    match = typo_of(key, COMPONENT_KEYS, 1) or similar(key, COMPONENT_KEYS, 0.8)
     return match if match not in section else ""
 
 
@@ -113,7 +115,8 @@ def _named(kind: Kind, section: Map) -> Iterator[Diagnostic]:
             yield from check_model(args, builtin.args_model(), f"{kind}.args")
     elif args is not None:
         span = value_span(section, "args")
-        yield diagnostic("wrong-type", f"{kind}.args", "expected a mapping of arguments", span=span)
+        message = f"expected a mapping of arguments, got {got(args)}"
+        yield diagnostic("wrong-type", f"{kind}.args", message, span=span)
 
 
 def _foreign(kind: Kind, section: Map, tree: Map) -> Iterator[Diagnostic]:

@@ -131,15 +131,15 @@ def port_problem(environ: Mapping[str, str]) -> str:
     return ""
 
 
-def with_hardware(loaded: Iterable[Loaded]) -> list[Report]:
-    """The reports of configs, with what keeps each from running on this machine."""
+def with_hardware(loaded: Iterable[Loaded]) -> list[Loaded]:
+    """The same configs; their reports say, too, what keeps each from running on this machine."""
     devices = devices_here()
-    reports = []
+    results = []
     for one in loaded:
-        lacking = machine_findings(one.config, devices, os.environ) if one.config else []
-        found = sorted((*one.report.diagnostics, *lacking), key=lambda finding: finding.sort_key)
-        reports.append(Report(tuple(found), one.report.source))
-    return reports
+        more = machine_findings(one.config, devices, os.environ) if one.config else []
+        found = sorted((*one.report.diagnostics, *more), key=lambda finding: finding.sort_key)
+        results.append(one._replace(report=Report(tuple(found), one.report.source)))
+    return results
 
 
 def machine_findings(config: Config, devices: Sequence[Device], environ: Mapping[str, str]) -> list[Diagnostic]:
