@@ -303,6 +303,12 @@ VALUES: dict[str, Mapping[object, Old]] = {
         "all": Old("write `-1`", rewrites=(Rewrite({f"{ARGS}gpus": "-1"}),)),
         "auto": Old("write `devices: auto`", rewrites=(Rewrite({f"{ARGS}devices": "auto"}),)),
     },
+    "amp_backend": {
+        "apex": Old(
+            "write `mixed_precision: true`: Lightning 2.0 dropped NVIDIA Apex for PyTorch's `native`",
+            rewrites=(Rewrite({f"{ARGS}mixed_precision": "true"}, safe=False),),
+        ),
+    },
     "profiler": {
         True: Old("write `simple`: Lightning 2.0 dropped `true`", rewrites=(Rewrite({f"{ARGS}profiler": "simple"}),)),
         False: dropped("remove it, or write `null`"),
