@@ -82,7 +82,7 @@ WANDB = [
     ("notes", "other", lambda log, made: log.about["notes"], "other"),
     ("mode", "offline", lambda log, made: made["place"].startswith("kept offline"), True),
     ("init_timeout", "3", lambda log, made: made["settings"].init_timeout, 3.0),
-    ("log_model", "all", lambda log, made: len(log.artifacts), 4),
+    ("log_model", "all", lambda log, made: (made["logger"]._log_model, len(log.artifacts) >= 2), ("all", True)),
     ("prefix", "pre", lambda log, made: "pre-train_loss" in log.scalars, True),
     ("checkpoint_name", "weights", lambda log, made: {one.name for one in log.artifacts}, {"weights"}),
     ("add_file_policy", "immutable", lambda log, made: {

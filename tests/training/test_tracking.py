@@ -247,6 +247,37 @@ def test_a_failing_training_fails_its_runs(folder: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_resumed_training_goes_on_in_the_same_runs(folder: Path) -> None:
+    (folder / "mended.py").write_text(
+        "import own_parts, pathlib\n"
+        "class T(own_parts.Classify):\n"
+        "    def training_step(self, batch, i):\n"
+        "        if self.current_epoch == 1 and not pathlib.Path('mended').exists(): raise RuntimeError('not yet')\n"
+        "        return super().training_step(batch, i)\n"
+    )
+    words = (
+        "task.class_path=mended.T",
+        "environment.name=resumed",
+        "environment.loggers=[]",
+        "trainer.args.num_epochs=2",
+    )
+    assert vibench(folder, "train", "c.yaml", *words).returncode == 1
+    (folder / "mended").touch()
+    done = vibench(folder, "train", "c.yaml", *words, "--resume")
+    assert done.returncode == 0, done.stderr
+    run = folder / "results/resumed/run_000"
+    ids = json.loads((run / "tracking.json").read_text())
+    loss = columns(run)["train_loss"]
+    for service, read, parts in (
+        ("wandb", wandb_log, "wandb/offline-run-*"),
+        ("swanlab", swanlab_log, "swanlog/run-*"),
+    ):
+        logs = [read(part) for part in sorted(run.glob(parts))]
+        assert [log.about["id"] for log in logs] == [ids[service]] * 2
+        assert close(loss, logs[0].scalars["train_loss"] | logs[1].scalars["train_loss"])
+
+
+@pytest.mark.slow
 def test_ctrl_c_ends_the_runs_as_stopped(folder: Path) -> None:
     words = ["environment.name=stopped", "trainer.args.num_epochs=100000", "environment.loggers=[]"]
     command = [sys.executable, "-m", "vibench", "train", "c.yaml", *words]

@@ -100,7 +100,7 @@ def replace(module: nn.Module, others: dict[nn.Module, nn.Module]) -> None:
     """Put other modules in the places of some, in every place that a module stands in."""
     for parent in list(module.modules()):
         for name, child in parent._modules.items():
-            if child in others and others[child] is not parent:
+            if child in others:
                 parent._modules[name] = others[child]
 
 
@@ -114,7 +114,7 @@ def _enable(own: Any) -> None:
     enable = getattr(own, METHOD)
     takes = "gradient_checkpointing_kwargs" in inspect.signature(enable).parameters
     try:
-        # The other implementation of torch drops gradients of inputs that need none.
+        # Torch's other implementation loses the gradients where no input of a block needs one.
         enable(**({"gradient_checkpointing_kwargs": {"use_reentrant": False}} if takes else {}))
     except (ValueError, NotImplementedError) as error:
         hint = "name modules: `gradient_checkpointing: {modules: […]}`"

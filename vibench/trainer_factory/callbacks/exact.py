@@ -102,11 +102,12 @@ class ExactState:
         self._before_data = own["before_data"]
         set_random_states(self._before_data, _loaders(trainer))
         _skip(trainer, fetcher, saved["batches"])
-        _restore_progress(trainer, saved["loops"])
         trainer.fit_loop._last_train_dl_reload_epoch, _val_loop(trainer)._last_val_dl_reload_epoch = saved["reloaded"]
         set_running_metrics(trainer, own["metrics"])
         _restore_loggers(trainer, saved)
-        set_random_states(own["random"], _loaders(trainer))
+        if not saved["ended"]:  # else a new epoch begins, with its counts at 0 and its data just shuffled
+            _restore_progress(trainer, saved["loops"])
+            set_random_states(own["random"], _loaders(trainer))
 
 
 def _still_stopped(trainer: pl.Trainer, saved: State) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from weakref import proxy
 
 import pytorch_lightning as pl
-from pytorch_lightning.callbacks import Checkpoint
+from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
 
 from vibench.trainer_factory.callbacks.exact import ExactState
 
@@ -134,3 +135,13 @@ class LastCheckpoint(Checkpoint):
         finally:
             self._saving = False
         self._saved_step, self._saved_at = trainer.global_step, time.monotonic()
+        self._tell(trainer)
+
+    def _tell(self, trainer: pl.Trainer) -> None:
+        """Lightning's callback, and through it the loggers that keep checkpoints, know of `last.ckpt`."""
+        best = next((one for one in trainer.checkpoint_callbacks if isinstance(one, ModelCheckpoint)), None)
+        if best is None or trainer.global_step == 0:
+            return
+        best.last_model_path = self.last_model_path
+        for logger in trainer.loggers if trainer.is_global_zero else ():
+            logger.after_save_checkpoint(proxy(best))

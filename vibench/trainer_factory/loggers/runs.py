@@ -16,6 +16,8 @@ from typing import ClassVar, Literal, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+from vibench.trainer_factory.callbacks.last import Leave
+
 
 class Ending(NamedTuple):
     """How a run ends: the exit code, its name for it, and what went wrong."""
@@ -58,7 +60,7 @@ def new_id() -> str:
 def ending(*, failed: bool) -> Ending:
     """How a run ends now: by the exception on its way, or by what is known of it."""
     error = sys.exc_info()[1]
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, (KeyboardInterrupt, Leave)):
         return Ending(130, "aborted", "stopped by the user")
     if error is not None:
         return Ending(1, "crashed", "".join(traceback.format_exception(error)))
