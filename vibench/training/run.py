@@ -137,6 +137,8 @@ def prepare(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] 
     for name in export_variables(config.experiment):
         say(f"note: environment.{name}: the shell has set {name} already, and wins")
     _import_lightning()
+    if config.experiment.trainer.name == DEFAULT_TRAINER:
+        _expect_devices(config)
     importable_here(Path(config.source.name).parent)
     try:
         import_modules(config.experiment.imports)
@@ -161,6 +163,15 @@ def _import_lightning() -> None:
         gc.freeze()
         if collecting:
             gc.enable()
+
+
+def _expect_devices(config: Config) -> None:
+    """Raise ConfigError where this machine lacks what the config asks for."""
+    from vibench.training.machine import devices_here, lacking
+
+    found = lacking(config, devices_here())
+    if found:
+        raise ConfigError(tuple(found))
 
 
 def placed(error: ConfigError, config: Config) -> ConfigError:
