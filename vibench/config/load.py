@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from vibench.config.canonical import canonical, key_span, names_of, remove, written_path
 from vibench.config.compose import Composition, compose_file, lay_over
+from vibench.config.files import missing_files
 from vibench.config.parts import (
     component_finding,
     component_findings,
@@ -60,7 +61,8 @@ class Loaded(NamedTuple):
 
 def load(path: str | Path, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> Loaded:
     """Read, compose and validate a file. `environ` defaults to the process environment."""
-    return check(compose_file(path, overrides, os.environ if environ is None else environ))
+    environ = os.environ if environ is None else environ
+    return check(compose_file(path, overrides, environ), environ)
 
 
 def load_tree(tree: Map, source: Source) -> Loaded:
@@ -97,8 +99,8 @@ class ConfigWarning(UserWarning):
     """Something in a config that is probably not meant."""
 
 
-def check(composition: Composition) -> Loaded:
-    """Validate a composed tree: shape, parts, rules, and the comments that silence."""
+def check(composition: Composition, environ: Mapping[str, str] | None = None) -> Loaded:
+    """Validate a composed tree: shape, parts, rules, loggers here, and the comments that silence."""
     findings, source = composition.findings, composition.source
     if composition.tree is None:
         return Loaded(_report(findings, source), None)
@@ -106,8 +108,10 @@ def check(composition: Composition) -> Loaded:
     experiment, left_out = _shape(tree, findings)
     findings += _part_findings(tree)
     findings += trainer_findings(tree, source)
+    findings += missing_files(_args(tree))
     if experiment is not None:
         findings += _rule_findings(experiment, tree, left_out | set(_meant(findings)))
+        findings += missing_here(experiment, tree, environ)
     findings = silenced(one_per_mistake(findings), source, composition.tree)
     report = _report(findings, source)
     valid = experiment is not None and report.valid
@@ -216,6 +220,15 @@ def _meant(findings: list[Diagnostic]) -> Iterator[str]:
             yield f"{parent}.{name}" if parent else name
 
 
+def missing_here(experiment: Experiment, tree: Map, environ: Mapping[str, str] | None) -> Iterator[Diagnostic]:
+    """Packages and logins that the loggers lack in this process environment; none looked for where it is not known."""
+    asked = experiment.environment
+    if environ is not None and (asked.wandb or asked.swanlab or asked.loggers):
+        from vibench.config.logins import logger_findings
+
+        yield from (located(found, tree) for found in logger_findings(experiment, environ))
+
+
 def _within(path: str, other: str) -> bool:
     return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
 
@@ -228,7 +241,9 @@ def located(found: Finding, tree: Map) -> Diagnostic:
         other_path, other_span = place(tree, other, exact=True)
         if other_span not in (None, span):
             related.append(Related(other_path, "set here", other_span))
-    return diagnostic(found.code, path, found.message, hint=found.hint, span=span, related=tuple(related))
+    return diagnostic(
+        found.code, path, found.message, hint=found.hint, suggestion=found.suggestion, span=span, related=tuple(related)
+    )
 
 
 def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | None]:
@@ -253,8 +268,9 @@ def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | Non
 
 
 def missing_for_training(config: Config) -> list[Diagnostic]:
-    """What `train` needs and the file does not have: `trainer`, `data`, and a `task` or a `model`; all ours."""
+    """What `train` needs and lacks: `trainer`, `data`, and a `task` or a `model`, all ours; the loggers' needs."""
     tree, findings = config.tree, []
+    findings += [replace(one, severity="error") for one in missing_here(config.experiment, tree, os.environ)]
     for section in ("trainer", "data"):
         if not tree.get(section):
             message = f"training needs a `{section}` section"

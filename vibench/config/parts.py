@@ -1,6 +1,6 @@
 """Parts named in a config (data, model, task, callbacks, loggers): whose they are, and what their models say.
 
-Registered parts and Lightning's own callbacks and profilers are checked by their Pydantic models. Nothing is
+Registered parts and Lightning's own callbacks, loggers and profilers are checked by their Pydantic models. Nothing is
 imported but those models, and they only when a config names one.
 """
 

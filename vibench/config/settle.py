@@ -17,11 +17,13 @@ def one_per_mistake(findings: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def _one_per_place(findings: list[Diagnostic]) -> list[Diagnostic]:
-    """A fault of the text speaks for the value it stands in; the first finding at a place and path is kept."""
+    """A fault of the text speaks for the value it stands in; of a place and path the first finding is kept, errors
+    before others.
+    """
     faulty = {finding.path for finding in findings if finding.code in _TEXT_FAULTS}
     seen: set[tuple[Any, ...]] = set()
     kept = []
-    for finding in findings:
+    for finding in sorted(findings, key=lambda d: d.severity != "error"):
         if finding.code == "wrong-type" and finding.path in faulty:
             continue
         place, told = (_at(finding), finding.path), (_at(finding), finding.path, finding.code)

@@ -11,6 +11,8 @@ from typing import Any
 from vibench.config.load import Config
 from vibench.config.origins import Origin, origins
 from vibench.schemas.experiment import DEFAULT_TRAINER
+from vibench.trainer_factory.batch import batch_of
+from vibench.trainer_factory.identity import identify
 from vibench.trainer_factory.plan import Part, Plan, plan
 from vibench.trainer_factory.sources import settings_behind
 
@@ -19,7 +21,8 @@ def planned(config: Config) -> Plan:
     """The plan of the run that would come next."""
     parent = Path(config.experiment.environment.output_dir) / config.name
     taken = [int(path.name[4:]) for path in parent.glob("run_*") if path.name[4:].isdigit()]
-    return plan(config.experiment, str(parent / f"run_{max(taken, default=-1) + 1:03d}"))
+    path = str(parent / f"run_{max(taken, default=-1) + 1:03d}")
+    return plan(config.experiment, path, identity=identify(config, path))
 
 
 def as_json(config: Config) -> str:
@@ -32,6 +35,7 @@ def as_json(config: Config) -> str:
         "tuner": made.tuner,
         "resume": made.resume,
         "run_dir": made.run_dir,
+        "batch": batch_of(config.experiment)._asdict(),
         "provenance": {path: origin.as_json() for path, origin in origins(config).items()},
     }
     return dumps(document, indent=2, ensure_ascii=False)
@@ -53,7 +57,7 @@ def _plain(value: Any) -> Any:
 def as_text(config: Config) -> str:
     """For a person."""
     made, known = planned(config), origins(config)
-    lines = [f"run folder: {made.run_dir}", ""]
+    lines = [f"run folder: {made.run_dir}", f"effective batch size: {batch_of(config.experiment)}", ""]
     name = config.experiment.trainer.name
     if name != DEFAULT_TRAINER:
         lines += [f"trainer: made by `{name}` from these settings", ""]
