@@ -109,6 +109,16 @@ def test_killed_anywhere_and_resumed(runs: Runs, whole: Any, way: str, kill: str
     check(runs, whole, way, kill, signal)
 
 
+def test_more_epochs_later_are_as_good_as_more_at_once(runs: Runs, whole: Any) -> None:
+    assert runs.train("longer", "trainer.args.num_epochs=2") == 0, runs.said("longer")
+    assert runs.train("longer", "--resume-from", "results/run/run_000") == 0, runs.said("longer")
+    wanted, found = whole("epochs"), outcome(runs.run("longer", 1))
+    for what in ("weights", "optimizer", "schedule", "steps"):
+        assert_same(wanted[what], found[what], what)
+    second = [row for row in wanted["rows"] if int(row["step"]) >= 16]
+    assert_same(second, found["rows"])
+
+
 @pytest.mark.long
 def test_killed_again_and_again(runs: Runs, whole: Any) -> None:
     words = (*WAYS["steps"],)

@@ -11,13 +11,20 @@ from pytorch_lightning import callbacks as plc
 
 from vibench.config.load import load
 from vibench.schemas.base import setting_of
-from vibench.schemas.trainer import EarlyStoppingSettings, PruningSettings, TrainerArgs
+from vibench.schemas.trainer import (
+    ActivationCheckpointSettings,
+    CheckpointSettings,
+    EarlyStoppingSettings,
+    LearningRateFinderSettings,
+    PruningSettings,
+    TrainerArgs,
+)
 from vibench.trainer_factory.build import build
 from vibench.trainer_factory.callbacks.activation_checkpointing import ActivationCheckpointing
 from vibench.trainer_factory.callbacks.last import LastCheckpoint
 from vibench.trainer_factory.callbacks.pruning import ModelPruning
 from vibench.trainer_factory.factory import export_variables
-from vibench.trainer_factory.plan import plan
+from vibench.trainer_factory.plan import plan, with_finders
 
 IGNORED = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")
 
@@ -192,6 +199,12 @@ ROWS = [
     ),
     ("enable_checkpointing", "enable_checkpointing: false", lambda t: t.checkpoint_callback, None),
     ("checkpoint", "checkpoint: {monitor: val_acc}", lambda t: (ckpt(t).monitor, ckpt(t).mode), ("val_acc", "max")),
+    (
+        "checkpoint",
+        "checkpoint: {mode: max}, monitor: my_own",
+        lambda t: (ckpt(t).monitor, ckpt(t).mode),
+        ("my_own", "max"),
+    ),
     ("monitor_metric", "monitor_metric: val_f1", lambda t: (ckpt(t).monitor, ckpt(t).mode), ("val_f1", "max")),
     ("monitor_metric", "monitor: val_acc_CWRU", lambda t: ckpt(t).mode, "max"),
     ("mode", "monitor: my_thing, mode: max", lambda t: ckpt(t).mode, "max"),
@@ -326,6 +339,53 @@ EARLY_STOPPING = [
 ]
 
 
+LR_SEARCH = [
+    ("min_lr", "1e-6", lambda c: c._min_lr, 1e-6),
+    ("max_lr", "0.5", lambda c: c._max_lr, 0.5),
+    ("num_training", "40", lambda c: c._num_training_steps, 40),
+    ("mode", "linear", lambda c: c._mode, "linear"),
+    ("early_stop_threshold", "null", lambda c: c._early_stop_threshold, None),
+]
+
+
+@IGNORED
+@pytest.mark.parametrize(("name", "text", "read", "value"), LR_SEARCH)
+def test_settings_of_the_search_for_a_learning_rate(here: Path, name: str, text: str, read, value) -> None:
+    (here / "c.yaml").write_text(f"trainer: {{args: {{auto_lr_find: {{{name}: {text}}}}}}}")
+    loaded = load("c.yaml", [], {})
+    assert loaded.config is not None
+    planned = plan(loaded.config.experiment, str(here / "run"))
+    assert (planned.tuner or {})["lr_find"][name] == value  # what `vibench train` hands to the Tuner
+    assert read(the(build(with_finders(planned)), plc.LearningRateFinder)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"), [("true", "power"), ("power", "power"), ("binsearch", "binsearch"), ("false", None)]
+)
+@IGNORED
+def test_the_search_for_a_batch_size(here: Path, text: str, mode: str | None) -> None:
+    (here / "c.yaml").write_text(f"trainer: {{args: {{auto_scale_batch_size: {text}}}}}")
+    loaded = load("c.yaml", [], {})
+    assert loaded.config is not None
+    planned = plan(loaded.config.experiment, str(here / "run"))
+    assert planned.tuner == ({"batch_size": {"mode": mode}} if mode else None)
+    if mode:
+        assert the(build(with_finders(planned)), plc.BatchSizeFinder)._mode == mode
+
+
+def test_resuming_in_the_plan(here: Path) -> None:
+    (here / "a.ckpt").write_text("")
+    for text, wanted in (
+        ("resume_from_checkpoint: a.ckpt", {"checkpoint": "a.ckpt"}),
+        ("auto_resume: true", {"newest_unfinished": True}),
+        ("auto_resume: false", None),
+    ):
+        (here / "c.yaml").write_text(f"trainer: {{args: {{{text}}}}}")
+        loaded = load("c.yaml", [], {})
+        assert loaded.config is not None
+        assert plan(loaded.config.experiment, "run").resume == wanted
+
+
 @IGNORED
 @pytest.mark.parametrize(("name", "text", "read", "value"), EARLY_STOPPING)
 def test_early_stopping_settings(here: Path, name: str, text: str, read, value) -> None:
@@ -357,11 +417,21 @@ def test_pruning_settings(here: Path, name: str, text: str, read, value) -> None
 def test_the_tables_are_complete() -> None:
     """Every setting has a row, unless it is not supported yet."""
     pending = {name for name in TrainerArgs.model_fields if setting_of(TrainerArgs, name).pending}
-    elsewhere = {"deterministic", "auto_resume", "resume_from_checkpoint", "auto_lr_find", "auto_scale_batch_size"}
+    elsewhere = {
+        "deterministic",  # below
+        *("auto_lr_find", "auto_scale_batch_size"),  # below, and in tests/training/test_tuning.py
+        *("auto_resume", "resume_from_checkpoint"),  # in tests/resume
+    }
     shown = {row[0] for row in ROWS} | elsewhere
     assert set(TrainerArgs.model_fields) - pending == shown
     assert set(EarlyStoppingSettings.model_fields) == {row[0] for row in EARLY_STOPPING}
     assert set(PruningSettings.model_fields) == {row[0] for row in PRUNING}
+    assert set(LearningRateFinderSettings.model_fields) == {row[0] for row in LR_SEARCH}
+    assert set(CheckpointSettings.model_fields) <= {
+        row[1].partition("checkpoint: {")[2].partition(":")[0] for row in ROWS
+    }
+    assert set(ActivationCheckpointSettings.model_fields) == {"modules"}
+    assert any("gradient_checkpointing: {modules:" in row[1] for row in ROWS)
 
 
 @IGNORED

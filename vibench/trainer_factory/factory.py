@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from vibench.config.load import Config, accepted, load_tree
 from vibench.config.source import Map, Seq
 from vibench.diagnostics import ConfigError, Source, diagnostic
+from vibench.schemas import resolve
 from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment, TrainerSection
 from vibench.trainer_factory.build import build
 from vibench.trainer_factory.custom import call_trainer
@@ -47,10 +48,20 @@ def trainer_factory(
     if config.experiment.trainer.name != DEFAULT_TRAINER:
         return make_trainer(config, args_data, path)
     export_variables(config.experiment)
+    _can_tune(config)
     planned = with_finders(plan(config.experiment, path, identity=identify(config, path)))
     trainer = build(planned)
     trainer.ckpt_path = _resumed(planned)  # what `trainer.fit` goes on from, also where it is not told
     return trainer
+
+
+def _can_tune(config: Config) -> None:
+    """Lightning searches no batch size in several processes, and says so only after it has started them."""
+    args = config.experiment.trainer.args
+    if args.auto_scale_batch_size and resolve.processes(args) > 1:
+        message = f"a batch size cannot be searched for in {resolve.processes(args)} processes"
+        hint = "search in one process first, and write what it finds"
+        raise ConfigError((diagnostic("tuner-conflict", "trainer.args.auto_scale_batch_size", message, hint=hint),))
 
 
 def _resumed(planned: Plan) -> str | None:

@@ -81,10 +81,18 @@ def _batch_size(config: Config, wanted: Plan, mode: dict[str, Any]) -> Tuned:
         raise _missing(config, "auto_scale_batch_size", message, "set `self.batch_size` in its `__init__`, and use it")
     with TemporaryDirectory() as folder:
         trainer = _trainer(wanted, folder)
+        _recompute(wanted, trainer, task)
         size = Tuner(trainer).scale_batch_size(task, datamodule=data, **mode)
     if size is None:
         raise _failed(config, "auto_scale_batch_size", "no batch size was found", "")
     return Tuned(owner, _SIZE, _path(config, owner, _SIZE), size)
+
+
+def _recompute(wanted: Plan, trainer: pl.Trainer, task: Any) -> None:
+    """What fits depends on activation checkpointing, and the search runs without callbacks: it is put in place here."""
+    for part in wanted.callbacks:
+        if part.name == "ActivationCheckpointing":
+            made(part, f"{ARGS}.gradient_checkpointing").on_fit_start(trainer, task)
 
 
 def _learning_rate(config: Config, wanted: Plan, search: dict[str, Any], found: list[Tuned], run_dir: Path) -> Tuned:

@@ -81,6 +81,8 @@ class ExactState:
         if self._saved is not None and loop._combined_loader is None:
             _Loop.restarting.fset(loop, False)  # type: ignore[attr-defined]
             trainer.should_stop = _still_stopped(trainer, self._saved)
+            if self._saved["ended"]:  # what a new epoch logs when it starts comes after
+                _restore_loggers(trainer, self._saved)
         if loop._combined_loader is None or loop._should_reload_train_dl:
             self._before_data = random_states(_loaders(trainer))
 
@@ -102,11 +104,12 @@ class ExactState:
         self._before_data = own["before_data"]
         set_random_states(self._before_data, _loaders(trainer))
         _skip(trainer, fetcher, saved["batches"])
-        _restore_progress(trainer, saved["loops"])
         trainer.fit_loop._last_train_dl_reload_epoch, _val_loop(trainer)._last_val_dl_reload_epoch = saved["reloaded"]
         set_running_metrics(trainer, own["metrics"])
-        _restore_loggers(trainer, saved)
-        set_random_states(own["random"], _loaders(trainer))
+        if not saved["ended"]:  # else a new epoch begins, with its counts at 0 and its data just shuffled
+            _restore_loggers(trainer, saved)
+            _restore_progress(trainer, saved["loops"])
+            set_random_states(own["random"], _loaders(trainer))
 
 
 def _still_stopped(trainer: pl.Trainer, saved: State) -> bool:

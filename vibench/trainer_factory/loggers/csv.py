@@ -72,9 +72,10 @@ class CSVLogger(loggers.CSVLogger):
 
     @rank_zero_only
     def load_resume_state(self, state: dict[str, Any]) -> None:
-        """Go back to such a state: rows that were written later are written anew."""
-        self.experiment.cut(state["rows"])
-        self._pending, self._pending_step = dict(state["pending"]), state["step"]
+        """Go back to such a state: rows that were written later are written anew; a new run has rows of its own."""
+        if self._resume:
+            self.experiment.cut(state["rows"])
+            self._pending, self._pending_step = dict(state["pending"]), state["step"]
 
     @rank_zero_only
     def load_resume_step(self, step: int) -> None:
