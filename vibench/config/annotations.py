@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -18,7 +18,7 @@ def inner_annotation(annotation: Any, value: Map | Seq) -> Any:
         return inner_annotation(get_args(annotation)[0], value)
     if origin in (Union, UnionType):
         found = [inner for part in get_args(annotation) if (inner := inner_annotation(part, value)) is not None]
-        return next((part for part in found if _is_named(part, value)), found[0] if found else None)
+        return next((part for part in found if _is_tagged(part, value)), found[0] if found else None)
     if isinstance(value, Map):
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             return annotation
@@ -26,10 +26,12 @@ def inner_annotation(annotation: Any, value: Map | Seq) -> Any:
     return get_args(annotation)[0] if origin in (list, tuple) else None
 
 
-def _is_named(model: Any, value: Map | Seq) -> bool:
-    """Whether a mapping carries the name that a model of a choice goes by (`{name: AdamW, args: …}`)."""
-    name = model.model_fields.get("name") if isinstance(model, type) and issubclass(model, BaseModel) else None
-    return name is not None and isinstance(value, Map) and value.get("name") in get_args(name.annotation)
+def _is_tagged(model: Any, value: Map | Seq) -> bool:
+    """Whether the required choices of a model (the `name` of a tagged union) are those that a mapping makes."""
+    if not (isinstance(value, Map) and isinstance(model, type) and issubclass(model, BaseModel)):
+        return True
+    tags = {name: field.annotation for name, field in model.model_fields.items() if field.is_required()}
+    return all(value.get(name) in get_args(kind) for name, kind in tags.items() if get_origin(kind) is Literal)
 
 
 def key_annotation(annotation: Any) -> Any:
