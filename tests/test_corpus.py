@@ -17,7 +17,8 @@ NOT_OF_A_FILE = {
     "seen on the network itself": ("pruning-amount", "nothing-to-prune", "nothing-to-checkpoint", "not-with-compile"),
     "seen while training": ("metric-not-logged", "trainer-refuses", "nothing-to-tune", "tuning-failed"),
     "seen on the run to go on from": ("no-checkpoint", "unsafe-checkpoint", "changed-since", "run-in-use"),
-    "hangs on the machine": ("no-login", "missing-package"),
+    "hangs on the machine": ("no-login", "missing-package", "not-on-this-machine"),
+    "said by `plan --trace`": ("no-effect",),
 }
 
 
