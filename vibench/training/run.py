@@ -17,7 +17,7 @@ from vibench.trainer_factory.factory import export_variables
 from vibench.trainer_factory.registry import find_trainer, import_modules, importable_here
 from vibench.training.directory import iteration_dir, new_run_dir
 from vibench.training.parts import check_parts
-from vibench.training.results import IterationResult, RunResult, read_iteration, write_iteration, write_results
+from vibench.training.results import IterationResult, RunResult, read_iteration, write_results
 from vibench.training.resume import Origin, Wish, find, start_of
 from vibench.training.status import running
 
@@ -96,7 +96,6 @@ def _iteration(job: Job, iteration: int) -> IterationResult:
     one = run_iteration(job.config, below, iteration, Start(point, bool(job.origin.run_dir), job.wish.trust), job.tuned)
     for note in one.notes:
         say(f"note: {note}")
-    write_iteration(below, one)
     return one
 
 
