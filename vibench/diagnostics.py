@@ -141,9 +141,9 @@ CODES: dict[str, Code] = {
     "cannot-read": Code("The file cannot be opened or read."),
     "yaml-syntax": Code("The text is not YAML."),
     "not-utf8": Code("The file is not UTF-8 text."),
-    "too-large": Code("The file is larger than 10 MB."),
-    "too-deep": Code("Values are nested more than 100 levels deep."),
-    "alias-bomb": Code("Aliases expand to more than a million values."),
+    "too-large": Code("The file is larger than 1 MB."),
+    "too-deep": Code("Values are nested more than 100 levels deep, aliases included."),
+    "alias-bomb": Code("Aliases stand for more than a million characters."),
     "recursive-alias": Code("An alias stands inside its own anchor."),
     "undefined-alias": Code("An alias names an anchor that does not exist."),
     "several-documents": Code("The file holds more than one YAML document."),
@@ -219,6 +219,7 @@ CODES: dict[str, Code] = {
     "not-with-compile": Code("The setting does not work with `torch.compile`."),
     "deprecated-key": Code("The setting has a new name; it still takes effect.", "warning", True),
     "secret-in-file": Code("Secrets do not belong in a config file."),
+    "not-on-this-machine": Code("The machine at hand lacks what the config asks for."),
     "metric-not-logged": Code("A metric is watched that nobody logs."),
     # resuming and tuning
     "missing-checkpoint": Code("The checkpoint to go on from does not exist.", silenceable=True),
@@ -244,6 +245,7 @@ CODES: dict[str, Code] = {
     "bad-init-args": Code("The class cannot be called with these arguments."),
     "trainer-refuses": Code("Lightning's Trainer refuses the objects it is given."),
     "no-model-parameter": Code("The task does not take a `model`, and a `model` section is written."),
+    "no-effect": Code("A key is written and, beside the other settings, changes nothing.", "warning"),
     "unused-ignore": Code("A `vibench: ignore` comment silences nothing.", "warning"),
 }
 

@@ -8,26 +8,31 @@ import typer
 
 from vibench.cli.arguments import one
 from vibench.cli.exits import Exit, status_of
-from vibench.cli.render.text import render
+from vibench.cli.output import say
 from vibench.config.load import Config, load
 from vibench.diagnostics import ConfigError, Report
 
 
 def config_of(words: list[str]) -> Config:
     """The validated config; findings are printed, errors among them end the command."""
+    return loaded_of(words)[0]
+
+
+def loaded_of(words: list[str]) -> tuple[Config, Report]:
+    """As `config_of`, with what was found."""
     arguments = one(words)
     loaded = load(arguments.files[0], arguments.overrides)
     if loaded.config is None:
-        print(render([loaded.report]), file=sys.stderr)
+        say([loaded.report])
         raise typer.Exit(status_of([loaded.report]))
     if loaded.report.diagnostics:
-        print(render([loaded.report]), file=sys.stderr)
-    return loaded.config
+        say([loaded.report])
+    return loaded.config, loaded.report
 
 
 def failed(error: ConfigError) -> typer.Exit:
     """Print the findings of an error that came after loading; what to raise."""
-    print(render([Report(error.diagnostics)]), file=sys.stderr)
+    say([Report(error.diagnostics)])
     if error.__cause__ is not None and any(d.code in ("cannot-import", "bad-init-args") for d in error.diagnostics):
         import traceback
 

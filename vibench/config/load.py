@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from vibench.config.canonical import canonical, key_span, remove, written_path
+from vibench.config.canonical import canonical, key_span, names_of, remove, written_path
 from vibench.config.compose import Composition, compose_file, lay_over
 from vibench.config.files import missing_files
 from vibench.config.parts import (
@@ -22,6 +22,7 @@ from vibench.config.parts import (
     section_findings,
     without_nulls,
 )
+from vibench.config.settle import one_per_mistake
 from vibench.config.silence import silenced
 from vibench.config.source import Map, Seq
 from vibench.config.trainers import trainer_findings
@@ -51,10 +52,11 @@ class Config:
 
 
 class Loaded(NamedTuple):
-    """What came of loading: the findings, and the config where no finding is an error."""
+    """What came of loading: the findings, the config where no finding is an error, and the composed tree."""
 
     report: Report
     config: Config | None
+    tree: Map | None = None
 
 
 def load(path: str | Path, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> Loaded:
@@ -108,12 +110,13 @@ def check(composition: Composition, environ: Mapping[str, str] | None = None) ->
     findings += trainer_findings(tree, source)
     findings += missing_files(_args(tree))
     if experiment is not None:
-        findings += _rule_findings(experiment, tree, left_out)
+        findings += _rule_findings(experiment, tree, left_out | set(_meant(findings)))
         findings += missing_here(experiment, tree, environ)
-    findings = silenced(_one_per_place(findings), source, composition.tree)
+    findings = silenced(one_per_mistake(findings), source, composition.tree)
     report = _report(findings, source)
     valid = experiment is not None and report.valid
-    return Loaded(report, Config(experiment, tree, source, own) if valid and experiment else None)
+    config = Config(experiment, tree, source, own) if valid and experiment else None
+    return Loaded(report, config, composition.tree)
 
 
 def _report(findings: list[Diagnostic], source: Source) -> Report:
@@ -148,8 +151,7 @@ def _shape(tree: Map, findings: list[Diagnostic]) -> tuple[Experiment | None, se
     except ValidationError as error:
         findings += findings_of(error, tree, Experiment)
         left_out = {_document_path(clean, item["loc"]) for item in error.errors(include_url=False)}
-    for path in left_out:
-        clean = _without(clean, path)
+    clean = _without(clean, [path for path in left_out if path])
     try:
         return Experiment.model_validate_json(dumps(clean)), {".".join(path) for path in left_out}
     except ValidationError:
@@ -167,15 +169,18 @@ def _document_path(tree: Any, location: tuple[str | int, ...]) -> tuple[str, ...
     return tuple(path)
 
 
-def _without(tree: Map, path: tuple[str, ...]) -> Map:
-    """The tree without the setting that an error is about, so that the rules can see the rest."""
-    if not path or path[0] not in tree:
-        return tree
+def _without(tree: Map, paths: Iterable[tuple[str, ...]]) -> Map:
+    """The tree without the settings that errors are about, so that the rules can see the rest; one copy a mapping."""
     result = tree.copy()
-    if len(path) > 1 and isinstance(tree[path[0]], Map):
-        result[path[0]] = _without(tree[path[0]], path[1:])
-    else:
-        remove(result, path[0])
+    below: dict[str, list[tuple[str, ...]]] = {}
+    for first, *rest in paths:
+        below.setdefault(first, []).append(tuple(rest))
+    for key, inner in below.items():
+        value = tree.get(key)
+        if () not in inner and isinstance(value, Map):
+            result[key] = _without(value, inner)
+        else:
+            remove(result, key)
     return result
 
 
@@ -214,6 +219,16 @@ def missing_here(experiment: Experiment, tree: Map, environ: Mapping[str, str] |
         yield from (located(found, tree) for found in logger_findings(experiment, environ))
 
 
+def _meant(findings: list[Diagnostic]) -> Iterator[str]:
+    """Settings that a key was meant to be which is none: no rule can judge by them."""
+    for finding in findings:
+        if finding.suggestion and finding.code in ("unknown-key", "misplaced-key"):
+            parent = finding.path.rpartition(".")[0] if finding.code == "unknown-key" else ""
+            parent, name = ("trainer.args" if parent == "trainer" else parent), finding.suggestion
+            name = names_of(TrainerArgs).aliases.get(name, name)
+            yield f"{parent}.{name}" if parent else name
+
+
 def _within(path: str, other: str) -> bool:
     return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
 
@@ -224,7 +239,7 @@ def located(found: Finding, tree: Map) -> Diagnostic:
     related = []
     for other in found.also:
         other_path, other_span = place(tree, other, exact=True)
-        if other_span is not None:
+        if other_span not in (None, span):
             related.append(Related(other_path, "set here", other_span))
     return diagnostic(
         found.code, path, found.message, hint=found.hint, suggestion=found.suggestion, span=span, related=tuple(related)
@@ -250,28 +265,6 @@ def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | Non
             return path, None if exact else span
         at = at[key]
     return shown, span
-
-
-def _one_per_place(findings: list[Diagnostic]) -> list[Diagnostic]:
-    """A fault of the text speaks for the value it stands in; of a place and path the first finding is kept, errors
-    before others.
-    """
-    seen: set[tuple[Any, ...]] = set()
-    kept = []
-    for finding in sorted(findings, key=lambda d: d.severity != "error"):
-        span = finding.span
-        at = (id(span.source), span.start) if span else None
-        keys = {(at, finding.path)}
-        if finding.code in _TEXT_FAULTS or finding.code == "wrong-type":
-            keys.add((at, "value"))
-        if not keys & seen or (finding.severity != "error" and (at, finding.path, finding.code) not in seen):
-            kept.append(finding)
-            seen |= keys
-            seen.add((at, finding.path, finding.code))
-    return kept
-
-
-_TEXT_FAULTS = frozenset({"yaml-1.1-boolean", "bad-number", "unknown-tag"})
 
 
 def missing_for_training(config: Config) -> list[Diagnostic]:

@@ -18,9 +18,11 @@ from vibench.config.canonical import key_span, remove
 from vibench.config.source import Map, Seq
 from vibench.config.suggest import closest, similar
 from vibench.config.translate import findings_of, first_span, value_span
+from vibench.config.wording import got
 from vibench.diagnostics import Diagnostic, diagnostic
 from vibench.schemas.base import StrictModel, setting_of
 from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, Component, Kind, lightnings
+from vibench.schemas.spelling import typo_of
 
 SECTIONS: tuple[Kind, ...] = get_args(Kind)
 _LIGHTNING = "pytorch_lightning."
@@ -101,7 +103,7 @@ def is_ours(kind: Kind, section: dict[str, Any]) -> bool:
 def _near_miss(key: str, section: Map) -> str:
     if key in COMPONENT_KEYS:
         return ""
-    match = similar(key, COMPONENT_KEYS, 0.8)
+    match = typo_of(key, COMPONENT_KEYS, 1) or similar(key, COMPONENT_KEYS, 0.8)
     return match if match not in section else ""
 
 
@@ -113,7 +115,8 @@ def _named(kind: Kind, section: Map) -> Iterator[Diagnostic]:
             yield from check_model(args, builtin.args_model(), f"{kind}.args")
     elif args is not None:
         span = value_span(section, "args")
-        yield diagnostic("wrong-type", f"{kind}.args", "expected a mapping of arguments", span=span)
+        message = f"expected a mapping of arguments, got {got(args)}"
+        yield diagnostic("wrong-type", f"{kind}.args", message, span=span)
 
 
 def _foreign(kind: Kind, section: Map, tree: Map) -> Iterator[Diagnostic]:
@@ -173,6 +176,8 @@ def _known_component(component: Map, key: str, args_key: str, path: str, table: 
         return
     if key == "class_path" and not named.startswith(_LIGHTNING):
         return  # the user's own
+    from vibench.schemas.removed import CLASSES  # only a config with such classes needs it
+
     classes = lightnings(table)
     short = named.rpartition(".")[2]
     if short in classes.unusable:
@@ -192,7 +197,7 @@ def _known_component(component: Map, key: str, args_key: str, path: str, table: 
         message = f"no {table} are registered by name"
         yield diagnostic("unknown-name", f"{path}.{key}", message, hint="write `class_path`", span=span)
     else:
-        match = closest(short, classes.models)
+        last, match = CLASSES.get(short, ("", closest(short, classes.models)))
         hint = f"did you mean `{match}`?" if match else "known: " + ", ".join(classes.models)
-        message = f"`{short}` is not one of Lightning's {table}"
+        message = f"`{short}` is not one of Lightning's {table}" + (f"; it was one up to {last}" if last else "")
         yield diagnostic("unknown-name", f"{path}.{key}", message, hint=hint, suggestion=match, span=span)

@@ -10,9 +10,11 @@ from pydantic import BaseModel
 from vibench.config.parts import inner_models
 from vibench.editor.unions import flat
 from vibench.editor.words import documented, meanings, message_of
+from vibench.schemas import removed
 
 Schema = dict[str, Any]
 REFERENCE = "#/$defs/{model}"
+HIDDEN = {"doNotSuggest": True}
 
 
 class Definitions(dict[str, Schema]):
@@ -31,6 +33,11 @@ class Definitions(dict[str, Schema]):
                 if one.__name__ in found:
                     self[one.__name__] = _definition(one, found[one.__name__], one in withouts)
         return {"$ref": REFERENCE.format(model=model.__name__)}
+
+
+def refused(reason: str) -> Schema:
+    """The shape of a key that nobody should write: no value fits, and the message says what to write instead."""
+    return {"description": reason, "enum": [], "errorMessage": reason, "deprecated": True, **HIDDEN}
 
 
 def _below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -57,7 +64,8 @@ def _where_null_is_not_written(model: type[BaseModel]) -> Iterator[type[BaseMode
 
 def _definition(model: type[BaseModel], made: Schema, null_is_not_written: bool) -> Schema:
     properties = made.get("properties", {})
-    definition: Schema = {"properties": {}, "additionalProperties": False}
+    gone = {key: refused(old.instead) for key, old in removed.TABLES.get(model.__name__, {}).items()}
+    definition: Schema = {"properties": gone, "additionalProperties": False}
     for name, shape in properties.items():
         nullable = null_is_not_written and not model.model_fields[name].is_required()
         definition["properties"][name] = _property(model, name, shape, nullable)

@@ -1,40 +1,26 @@
-"""Other names and places of settings: aliases, nested and flat forms, and keys that are no more."""
+"""Other names and places of settings: aliases, nested and flat forms."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from vibench.config.canonical import names_of
-from vibench.editor.models import Definitions
-from vibench.schemas import removed
+from vibench.editor.models import HIDDEN, Definitions, refused
 from vibench.schemas.experiment import DEFAULT_TRAINER, TrainerSection
 from vibench.schemas.trainer import OWNED, TrainerArgs
 
 Schema = dict[str, Any]
-HIDDEN = {"doNotSuggest": True}
-
-
-def refused(reason: str) -> Schema:
-    """The shape of a key that nobody should write: no value fits, and the message says what to write instead."""
-    return {"description": reason, "enum": [], "errorMessage": reason, "deprecated": True, **HIDDEN}
-
-
-def gone(keys: Mapping[str, str]) -> Schema:
-    """Keys that do not exist any more."""
-    return {key: refused(reason) for key, reason in keys.items()}
 
 
 def other_names(definitions: Definitions) -> None:
     """Add to `trainer` and its settings what else may be written there."""
     properties = definitions["TrainerArgs"]["properties"]
-    own = [*properties]
+    gone = [name for name in properties if name not in TrainerArgs.model_fields]
     _aliases(properties)
     _nested(definitions)
     properties["logger_name"] = {"$ref": "#/$defs/EnvironmentArgs/properties/name", **HIDDEN}
-    custom = {name: _setting(name) for name in properties}
-    properties |= gone({key: reason for key, reason in removed.TRAINER.items() if key not in properties})
-    properties |= gone({key: reason for key, reason in OWNED.items() if key not in own})
+    custom = {name: _setting(name) for name in properties if name not in gone}
+    properties |= {key: refused(why) for key, why in OWNED.items() if key not in properties}
     definitions["CustomTrainerArgs"] = {
         "description": "Settings of a custom trainer: vibench's, and its own beside them.",
         "properties": custom,

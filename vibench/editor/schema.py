@@ -8,9 +8,8 @@ from typing import Any
 
 from vibench.editor.drafts import DRAFTS, Draft
 from vibench.editor.models import Definitions
-from vibench.editor.names import gone, other_names
+from vibench.editor.names import other_names
 from vibench.editor.parts import Parts, components, section
-from vibench.schemas import removed
 from vibench.schemas.components import BUILTINS
 from vibench.schemas.environment import UPPER_CASE
 from vibench.schemas.experiment import FOREIGN_SECTIONS, Experiment
@@ -38,7 +37,6 @@ def json_schema(name: str | None = None, draft: Draft = "2020-12", parts: Parts 
     if name is None:
         ours = {"title": "vibench config", "type": "object", **root}
         ours["properties"] |= {key: {"description": f"{why}."} for key, why in FOREIGN_SECTIONS.items()}
-        ours["properties"] |= gone(removed.ROOT)
     else:
         ours = root["properties"][name]
     return DRAFTS[draft]({**ours, "$defs": dict(definitions)})
@@ -54,5 +52,3 @@ def _environment(definition: Schema) -> None:
     values = {**definition["additionalProperties"], "description": "A variable of the process environment."}
     definition["patternProperties"] = {UPPER_CASE: values}
     definition["additionalProperties"] = False
-    known = definition["properties"]
-    known |= gone({key: why for key, why in removed.ENVIRONMENT.items() if key not in known})

@@ -88,3 +88,8 @@ def _fed() -> dict[str, tuple[str, ...]]:
 def settings_behind(target: str, argument: str) -> tuple[str, ...]:
     """Paths of the settings that `target.argument` is made from; none where it is vibench's own doing."""
     return _fed().get(f"{target}.{argument}", ())
+
+
+def fed_by(path: str) -> list[str]:
+    """The arguments that a setting goes into."""
+    return [target for target, paths in _fed().items() if path in paths]

@@ -20,7 +20,7 @@ from vibench.training.failure import as_finding, explained
 from vibench.training.figures import draw
 from vibench.training.parts import build_parts
 from vibench.training.quiet import quiet
-from vibench.training.results import IterationResult
+from vibench.training.results import IterationResult, write_iteration
 from vibench.training.stopping import stopping
 from vibench.training.tracking import tracked
 from vibench.training.tuning import Tuned, apply
@@ -97,7 +97,7 @@ def _fit_and_test(
     metrics, notes = _test(trainer, task, data, folder, checkpoint, start)
     export_weights(task, folder / "model.safetensors")
     draw(folder, _metrics_csv(trainer), task, data)
-    return IterationResult(
+    result = IterationResult(
         iteration=iteration,
         seed=seed,
         metrics=metrics,
@@ -107,6 +107,8 @@ def _fit_and_test(
         checkpoint=_relative(checkpoint, folder),
         notes=notes,
     )
+    write_iteration(folder, result)  # before the loggers close: a server that is gone can hold them up
+    return result
 
 
 def _fit(trainer: pl.Trainer, task: Any, data: Any, start: Start) -> None:

@@ -17,7 +17,7 @@ from vibench.trainer_factory.factory import export_variables
 from vibench.trainer_factory.registry import find_trainer, import_modules, importable_here
 from vibench.training.directory import iteration_dir, new_run_dir
 from vibench.training.parts import check_parts
-from vibench.training.results import IterationResult, RunResult, read_iteration, write_iteration, write_results
+from vibench.training.results import IterationResult, RunResult, read_iteration, write_results
 from vibench.training.resume import Origin, Wish, find, start_of
 from vibench.training.status import running
 
@@ -96,7 +96,6 @@ def _iteration(job: Job, iteration: int) -> IterationResult:
     one = run_iteration(job.config, below, iteration, Start(point, bool(job.origin.run_dir), job.wish.trust), job.tuned)
     for note in one.notes:
         say(f"note: {note}")
-    write_iteration(below, one)
     return one
 
 
@@ -137,6 +136,8 @@ def prepare(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] 
     for name in export_variables(config.experiment):
         say(f"note: environment.{name}: the shell has set {name} already, and wins")
     _import_lightning()
+    if config.experiment.trainer.name == DEFAULT_TRAINER:
+        _expect_devices(config)
     importable_here(Path(config.source.name).parent)
     try:
         import_modules(config.experiment.imports)
@@ -161,6 +162,15 @@ def _import_lightning() -> None:
         gc.freeze()
         if collecting:
             gc.enable()
+
+
+def _expect_devices(config: Config) -> None:
+    """Raise ConfigError where this machine lacks what the config asks for."""
+    from vibench.training.machine import devices_here, lacking
+
+    found = lacking(config, devices_here())
+    if found:
+        raise ConfigError(tuple(found))
 
 
 def placed(error: ConfigError, config: Config) -> ConfigError:

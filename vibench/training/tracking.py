@@ -1,7 +1,8 @@
 """What the loggers are told of a run beside its metrics, and how their runs end.
 
-Every logger gets the whole config as hyper-parameters when `fit` begins (TensorBoard's are left to Lightning: its
-page of them is made for a flat few), and path and digest of the best and last checkpoint when it ends.
+Every logger gets the whole config as hyper-parameters when `fit` begins (TensorBoard the tuned values alone beside
+Lightning's own: its page of them is made for a flat few), and path and digest of the best and last checkpoint when it
+ends.
 """
 
 from __future__ import annotations
@@ -61,6 +62,10 @@ class Teller(pl.Callback):
             return
         for logger in _told(trainer):
             logger.log_hyperparams(self.hyperparameters)
+        tuned = self.hyperparameters["run"].get("tuned")
+        for board in trainer.loggers if tuned else ():
+            if isinstance(board, TensorBoardLogger):
+                board.log_hyperparams(tuned)
         ids = {run.service: run.run_id for run in _runs(trainer) if run.place}
         if ids:
             write_json(self.folder / RUN_IDS, ids)

@@ -8,6 +8,7 @@ from json import dumps
 from pathlib import Path
 from typing import Any
 
+from vibench.cli.render.before import before_the_fit
 from vibench.config.load import Config
 from vibench.config.origins import Origin, origins
 from vibench.schemas.experiment import DEFAULT_TRAINER
@@ -65,6 +66,7 @@ def as_text(config: Config) -> str:
     lines += ["trainer", *_aligned(rows)]
     for title, parts in (("callbacks", made.callbacks), ("loggers", made.loggers)):
         lines += ["", title, *(line for part in parts for line in _part(part, known))]
+    lines += before_the_fit(config, made, known)
     return "\n".join(lines)
 
 
