@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from vibench.config.parts import inner_models
+from vibench.config.parts import branches
 from vibench.editor.unions import flat
 from vibench.editor.words import documented, meanings, message_of
 from vibench.schemas import removed
@@ -58,8 +58,9 @@ def _parts(annotation: Any) -> Iterator[Any]:
 def _where_null_is_not_written(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
     """The models whose settings the loader takes out where they are null."""
     yield model
-    for inner in inner_models(model).values():
-        yield from _where_null_is_not_written(inner)
+    for inner in branches(model).values():
+        for one in inner:
+            yield from _where_null_is_not_written(one)
 
 
 def _definition(model: type[BaseModel], made: Schema, null_is_not_written: bool) -> Schema:
@@ -82,17 +83,12 @@ def _property(model: type[BaseModel], name: str, shape: Schema, nullable: bool) 
     made = {**documented(model, name), **flat(bare, message_of(field), nullable=nullable)}
     said = {str(value): sentence for value, sentence in meanings(field).items()}
     if said:
-        _mean(made, said)
-        _mean(made.get("else"), said)
-    snippet = _snippet(made, name)
-    return {**made, "defaultSnippets": snippet} if snippet else made
+        for shape in (made, made.get("items", {}), *made.get("anyOf", ())):
+            _mean(shape, said)
+    return made
 
 
-def _mean(shape: Schema | None, said: dict[str, str]) -> None:
+def _mean(shape: Schema, said: dict[str, str]) -> None:
     """Sentences beside allowed values, in their order."""
-    if shape and "enum" in shape:
+    if "enum" in shape:
         shape["markdownEnumDescriptions"] = [said.get(str(value), "Not written.") for value in shape["enum"]]
-
-
-def _snippet(shape: Schema, name: str) -> list[Schema]:
-    return []

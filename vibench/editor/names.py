@@ -10,6 +10,11 @@ from vibench.schemas.experiment import DEFAULT_TRAINER, TrainerSection
 from vibench.schemas.trainer import OWNED, TrainerArgs
 
 Schema = dict[str, Any]
+_CUSTOM = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string", "not": {"const": DEFAULT_TRAINER}}},
+}
 
 
 def other_names(definitions: Definitions) -> None:
@@ -56,7 +61,7 @@ def _section(definitions: Definitions, default: list[str], custom: list[str]) ->
     definitions["CustomTrainer"] = {"properties": {**own, "args": arguments, **beside}}
     definitions["TrainerSection"] = {
         "description": TrainerSection.__doc__,
-        "if": {"required": ["name"], "properties": {"name": {"type": "string", "not": {"const": DEFAULT_TRAINER}}}},
+        "if": _CUSTOM,
         "then": {"$ref": "#/$defs/CustomTrainer"},
         "else": {"$ref": "#/$defs/DefaultTrainer"},
     }

@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from vibench.editor.models import REFERENCE, Definitions
+from vibench.editor.unions import named
 from vibench.schemas.components import BUILTINS, Component, Kind, lightnings
 from vibench.schemas.experiment import Experiment
 
@@ -20,7 +21,9 @@ def section(kind: Kind, definitions: Definitions, others: Mapping[str, Schema]) 
     """A part of its own section; a mapping of another framework is accepted as it is."""
     known = {name: _filled(definitions.add(builtin.args_model())) for name, builtin in BUILTINS[kind].items()}
     known |= {name: _own(f"{kind}-{name}", shape, definitions) for name, shape in others.items()}
-    rules: list[Schema] = [{"if": {"required": ["class_path"]}, "then": {"$ref": "#/$defs/Component"}}]
+    rules: list[Schema] = [
+        {"if": {"type": "object", "required": ["class_path"]}, "then": {"$ref": "#/$defs/Component"}}
+    ]
     rules += [{"if": _only(name), "then": {"properties": {"args": shape}}} for name, shape in known.items()]
     sentence = Experiment.model_fields[kind].description
     name = {"description": f"A registered {kind}, with `args`.", "examples": list(known)}
@@ -50,8 +53,7 @@ def _own(name: str, shape: Schema, definitions: Definitions) -> Schema:
 def _only(name: str) -> Schema:
     """A registered name with nothing but `args` beside it."""
     return {
-        "properties": {"name": {"const": name}},
-        "required": ["name"],
+        **named("name", name),
         "propertyNames": {"enum": ["name", "args"]},
     }
 
@@ -84,7 +86,7 @@ def _one_of_two() -> Schema:
 
 
 def _written(key: str) -> Schema:
-    return {"required": [key], "properties": {key: {"type": "string"}}}
+    return {"type": "object", "required": [key], "properties": {key: {"type": "string"}}}
 
 
 def _component(plain: Schema, table: str, definitions: Definitions, others: Mapping[str, Schema]) -> Schema:
@@ -106,4 +108,4 @@ def _takes(key: str, name: str, arguments: str, shape: Schema, needed: bool) -> 
     then: Schema = {"properties": {arguments: shape}}
     if needed:
         then["required"] = [arguments]
-    return {"if": {"required": [key], "properties": {key: {"const": name}}}, "then": then}
+    return {"if": named(key, name), "then": then}

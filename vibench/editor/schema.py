@@ -10,9 +10,11 @@ from vibench.editor.drafts import DRAFTS, Draft
 from vibench.editor.models import Definitions
 from vibench.editor.names import other_names
 from vibench.editor.parts import Parts, components, section
+from vibench.editor.snippets import snippets
 from vibench.schemas.components import BUILTINS
-from vibench.schemas.environment import UPPER_CASE
+from vibench.schemas.environment import UPPER_CASE, EnvironmentArgs
 from vibench.schemas.experiment import FOREIGN_SECTIONS, Experiment
+from vibench.schemas.trainer import TrainerArgs
 
 Schema = dict[str, Any]
 NO_PARTS: Parts = MappingProxyType({})
@@ -30,12 +32,14 @@ def json_schema(name: str | None = None, draft: Draft = "2020-12", parts: Parts 
     root = definitions.pop("Experiment")
     components(definitions, parts.get("callbacks", {}))
     other_names(definitions)
+    for model in (TrainerArgs, EnvironmentArgs):
+        snippets(definitions, model)
     _environment(definitions["EnvironmentArgs"])
     for kind in BUILTINS:
         root["properties"][kind] = section(kind, definitions, parts.get(kind, {}))
     root["patternProperties"] = {"^x-": {"description": "Ignored: a place for anchors."}}
     if name is None:
-        ours = {"title": "vibench config", "type": "object", **root}
+        ours = {"type": "object", **root}
         ours["properties"] |= {key: {"description": f"{why}."} for key, why in FOREIGN_SECTIONS.items()}
     else:
         ours = root["properties"][name]

@@ -19,11 +19,10 @@ Schema = dict[str, Any]
 def documented(model: type[BaseModel], name: str) -> Schema:
     """The keywords that say in words what a setting is."""
     field, says = model.model_fields[name], setting_of(model, name)
-    example = example_of(model, name)
-    shown: Schema = {"description": field.description, "markdownDescription": markdown(field, says, name, example)}
+    shown: Schema = {"description": field.description, "markdownDescription": markdown(field, says)}
     if not field.is_required():
         shown["default"] = default_of(field)
-    shown["examples"] = [example]
+    shown["examples"] = [example_of(model, name)]
     if says.deprecated:
         shown |= {"deprecated": True, "deprecationMessage": f"deprecated: {says.deprecated}"}
     return shown
@@ -43,14 +42,17 @@ def default_of(field: FieldInfo) -> Any:
 def example_of(model: type[BaseModel], name: str) -> Any:
     """A value that somebody might write: the declared example, else the default, else the simplest value there is."""
     field, says = model.model_fields[name], setting_of(model, name)
-    if says.example is not None:
-        return says.example
+    if says.example is not None or field.examples:
+        return says.example if says.example is not None else (field.examples or [None])[0]
     default = None if field.is_required() else default_of(field)
     return default if default not in (None, {}, [], "", False) else _simplest(field.annotation, field.metadata)
 
 
 def _simplest(annotation: Any, metadata: Any = ()) -> Any:
     origin, parts = get_origin(annotation), get_args(annotation)
+    declared = next((marker.examples for marker in metadata if isinstance(marker, FieldInfo) and marker.examples), None)
+    if declared:
+        return declared[0]
     if origin is Annotated:
         return _simplest(parts[0], parts[1:])
     if origin in (Union, UnionType):
@@ -59,9 +61,17 @@ def _simplest(annotation: Any, metadata: Any = ()) -> Any:
         return parts[0]
     if origin in (list, tuple):
         return [_simplest(parts[0])]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {
+            name: example_of(annotation, name) for name in annotation.model_fields if _must_be_written(annotation, name)
+        }
     bounds = [marker.ge for marker in _constraints(metadata) if getattr(marker, "ge", None) is not None]
     plain: dict[Any, Any] = {bool: True, int: max(1, *bounds, 1), float: 0.5, str: "text"}
     return plain.get(annotation, {})
+
+
+def _must_be_written(model: type[BaseModel], name: str) -> bool:
+    return model.model_fields[name].is_required()
 
 
 def _constraints(metadata: Any) -> list[Any]:
@@ -71,8 +81,8 @@ def _constraints(metadata: Any) -> list[Any]:
     return found
 
 
-def markdown(field: FieldInfo, says: Setting, name: str, example: Any) -> str:
-    """The setting in Markdown."""
+def markdown(field: FieldInfo, says: Setting) -> str:
+    """The setting in Markdown; editors add the allowed values and the example."""
     facts = [f"Takes {expected_of(field)}."]
     if not field.is_required():
         facts.append("Not written by default." if field.get_default() is None else f"Default: `{_yaml(field)}`.")
@@ -82,17 +92,11 @@ def markdown(field: FieldInfo, says: Setting, name: str, example: Any) -> str:
         facts.append("Also written " + ", ".join(f"`{alias}`" for alias in says.aliases) + ".")
     if says.deprecated:
         facts.append(f"**Deprecated**: {says.deprecated}.")
-    shown = f"Example: `{name}: {dumps(example, ensure_ascii=False)}`"
-    return "\n\n".join([field.description or "", "  \n".join(facts), *_choice_lines(field), shown])
+    return "\n\n".join([field.description or "", "  \n".join(facts)])
 
 
 def _yaml(field: FieldInfo) -> str:
     return dumps(default_of(field), ensure_ascii=False)
-
-
-def _choice_lines(field: FieldInfo) -> list[str]:
-    lines = [f"- `{value}`: {sentence}" for value, sentence in meanings(field).items()]
-    return ["\n".join(lines)] if lines else []
 
 
 def meanings(field: FieldInfo) -> dict[Any, str]:
@@ -109,6 +113,6 @@ def _collect(annotation: Any, metadata: Any, found: dict[Any, str]) -> None:
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         _collect(parts[0], parts[1:], found)
-    elif origin in (Union, UnionType):
+    elif origin in (Union, UnionType, list):
         for part in parts:
             _collect(part, (), found)

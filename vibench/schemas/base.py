@@ -37,6 +37,7 @@ class Setting(NamedTuple):
     `from_data`: attribute of the data module that fills this setting where it is not written.
     `becomes`: what Lightning takes and YAML has no word for: a `timedelta`, a mapping keyed by `epochs`, or the
     dotted path of a class that is called with the mapping.
+    `expands`: what an editor writes below the key at first.
     """
 
     feeds: str = ""
@@ -52,6 +53,7 @@ class Setting(NamedTuple):
     from_data: str = ""
     becomes: str = ""
     example: Any = None
+    expands: tuple[str, ...] = ()
 
 
 def setting(default: Any, sentence: str, **says: Any) -> Any:
@@ -180,7 +182,7 @@ class DurationParts(StrictModel):
 
 Clock = Annotated[
     str,
-    Field(pattern=r"^\d+:\d{2}:\d{2}:\d{2}$"),
+    Field(pattern=r"^\d+:\d{2}:\d{2}:\d{2}$", examples=["00:12:00:00"]),
     Expects('a duration "DD:HH:MM:SS"'),
 ]
 Duration = Clock | DurationParts

@@ -184,3 +184,49 @@ SwanlabResume = Annotated[
     Literal["must", "allow", "never"],
     Meanings({"must": "Go on with it; fail where there is none.", "allow": "Go on with it.", "never": "Begin anew."}),
 ]
+ParameterName = Annotated[
+    Literal["weight", "bias"], Meanings({"weight": "The weights.", "bias": "The added constants."})
+]
+When = Annotated[Literal["step", "epoch"], Meanings({"step": "At every optimizer step.", "epoch": "Once an epoch."})]
+Annealing = Annotated[
+    Literal["cos", "linear"], Meanings({"cos": "Along half a cosine.", "linear": "Along a straight line."})
+]
+Verbosity = Annotated[
+    Literal[0, 1, 2], Meanings({0: "Nothing.", 1: "The overall sparsity.", 2: "That of each layer too."})
+]
+CometMode = Annotated[
+    Literal["get_or_create", "get", "create"],
+    Meanings(
+        {
+            "get_or_create": "Go on with the experiment, or begin it.",
+            "get": "Go on with the experiment.",
+            "create": "Begin a new one.",
+        }
+    ),
+]
+SortKey = Annotated[
+    Literal[
+        "cpu_time", "cuda_time", "cpu_time_total", "cuda_time_total", "cpu_memory_usage", "cuda_memory_usage",
+        "self_cpu_memory_usage", "self_cuda_memory_usage", "count",
+    ],
+    Meanings(
+        {
+            "cpu_time": "Mean time on the CPU.",
+            "cuda_time": "Mean time on the GPU.",
+            "cpu_time_total": "Total time on the CPU.",
+            "cuda_time_total": "Total time on the GPU.",
+            "cpu_memory_usage": "Memory on the CPU.",
+            "cuda_memory_usage": "Memory on the GPU.",
+            "self_cpu_memory_usage": "Memory on the CPU, without what was called.",
+            "self_cuda_memory_usage": "Memory on the GPU, without what was called.",
+            "count": "Number of calls.",
+        }
+    ),
+]  # fmt: skip
+WatchedMetric = Annotated[
+    Literal["val_loss", "val_acc", "val_f1"],
+    Meanings({"val_loss": "The loss.", "val_acc": "The share that is right.", "val_f1": "The mean F1 of the classes."}),
+]
+Threshold = Annotated[
+    Literal["rel", "abs"], Meanings({"rel": "A share of the best value.", "abs": "A difference from the best value."})
+]

@@ -9,7 +9,7 @@ from vibench.schemas.choices import AllCheckpoints, FilePolicy, SwanlabMode, Swa
 
 SubFolder = Annotated[str, Field(pattern=r"^[^/\x00][^\x00]*$"), Expects("a folder below the run (a relative path)")]
 Scalars = dict[str, Any]
-HexColor = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$"), Expects("a colour `#RRGGBB`")]
+HexColor = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", examples=["#1f77b4"]), Expects("a colour `#RRGGBB`")]
 SwanlabProject = Annotated[
     str,
     Field(min_length=1, max_length=100, pattern=r"^[0-9a-zA-Z_\-+.]+$"),

@@ -5,7 +5,7 @@ direction of a metric) has no `feeds` and a function in `trainer_factory/plan.py
 for those that a test lists with their reason.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -38,6 +38,7 @@ from vibench.schemas.choices import (
     Link,
     Mode,
     Native,
+    ParameterName,
     Precision,
     ProfilerName,
     ProgressBar,
@@ -71,7 +72,7 @@ FactorByEpoch = Annotated[
     dict[EpochText, PositiveInt], Field(min_length=1), Expects("a mapping of epochs (from 0) to factors ≥ 1")
 ]
 ParameterNames = Annotated[
-    list[Literal["weight", "bias"]],
+    list[ParameterName],
     Field(min_length=1),
     Expects("a list of `weight`, `bias` or both"),
 ]
@@ -89,7 +90,7 @@ class CheckpointSettings(StrictModel):
 class EarlyStoppingSettings(StrictModel):
     """What `early_stopping:` may hold beside `patience` and `min_delta`."""
 
-    monitor: NonEmpty | None = setting(None, "Metric to watch, where it is not `monitor_metric`.")
+    monitor: NonEmpty | None = setting(None, "Metric to watch, where it is not `monitor_metric`.", example="val_loss")
     mode: Mode | None = setting(None, "Whether that metric is to fall (`min`) or to rise (`max`).")
     stopping_threshold: float | None = setting(
         None, "Stop at once when the metric is better than this.", feeds="EarlyStopping.stopping_threshold"
@@ -393,11 +394,15 @@ class TrainerArgs(CheckpointArgs):
         "Nothing but the loop: no logs, no checkpoints, no progress, to measure overhead.",
         feeds="Trainer.barebones",
     )
-    plugins: list[Component] = setting([], "Lightning plugins, as classes.")
+    plugins: list[Component] = setting(
+        [], "Lightning plugins, as classes.", example=[{"class_path": "my_package.MyPlugin"}]
+    )
     # checkpoints
     enable_checkpointing: bool = setting(True, "Keep checkpoints at all.")
     checkpoint: CheckpointSettings = setting(
-        CheckpointSettings(), "Settings of the checkpoints in one mapping; each may also stand flat."
+        CheckpointSettings(),
+        "Settings of the checkpoints in one mapping; each may also stand flat.",
+        expands=("save_top_k", "save_last"),
     )
     monitor_metric: NonEmpty = setting(
         "val_loss", "Metric that checkpoints and early stopping watch.", aliases=("monitor",)
@@ -407,7 +412,9 @@ class TrainerArgs(CheckpointArgs):
         "Whether that metric is to fall (`min`) or to rise (`max`); read off its name where it is known.",
     )
     # early stopping
-    early_stopping: bool | EarlyStoppingSettings = setting(False, "Stop when the watched metric no longer improves.")
+    early_stopping: bool | EarlyStoppingSettings = setting(
+        False, "Stop when the watched metric no longer improves.", expands=("monitor", "patience")
+    )
     patience: PositiveInt = setting(
         10,
         "Checks without improvement before training stops.",
@@ -425,6 +432,7 @@ class TrainerArgs(CheckpointArgs):
         False,
         "Set weights to zero while training: true, an amount as in `pruning_amount`, or a mapping.",
         short_for="pruning_amount",
+        expands=("amount", "method"),
         changes_result=True,
     )
     pruning_amount: Fraction | PositiveInt | Stages = setting(
@@ -451,7 +459,7 @@ class TrainerArgs(CheckpointArgs):
         False, "Find the largest batch size that fits before training; true is `power`, which doubles."
     )
     auto_lr_find: bool | LearningRateFinderSettings = setting(
-        False, "Find a learning rate before training by a range test (Smith 2017)."
+        False, "Find a learning rate before training by a range test (Smith 2017).", expands=("min_lr", "max_lr")
     )
     # resume
     resume_from_checkpoint: NonEmpty | None = setting(
@@ -462,7 +470,11 @@ class TrainerArgs(CheckpointArgs):
     )
     # the user's own
     callbacks: list[Component] = setting(
-        [], "Callbacks beside those that vibench makes, in this order.", changes_result=True
+        [],
+        "Callbacks beside those that vibench makes, in this order.",
+        changes_result=True,
+        expands=("class_path",),
+        example=[{"class_path": "pytorch_lightning.callbacks.LearningRateMonitor"}],
     )
 
 
