@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from json import dumps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
 from vibench.config.canonical import canonical, key_span, remove, written_path
 from vibench.config.compose import Composition, compose_file, lay_over
+from vibench.config.context import Context
 from vibench.config.parts import (
     component_finding,
     component_findings,
@@ -30,18 +31,23 @@ from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment
 from vibench.schemas.rules import Finding, broken
 from vibench.schemas.trainer import TrainerArgs
 
+if TYPE_CHECKING:
+    from vibench.config.offers import Offer
+
 
 @dataclass(frozen=True)
 class Config:
     """A validated config: the settings, and the tree that knows where each value came from.
 
-    `own`: arguments of a custom trainer that are none of vibench's settings.
+    `own`: arguments of a custom trainer that are none of vibench's settings. `named`: the registered parts that it
+    names and that are not built in, by table and name.
     """
 
     experiment: Experiment
     tree: Map
     source: Source
     own: Map = field(default_factory=Map)
+    named: Mapping[tuple[str, str], Offer] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -102,14 +108,15 @@ def check(composition: Composition) -> Loaded:
         return Loaded(_report(findings, source), None)
     tree, own = _own_args(composition.tree)
     experiment, left_out = _shape(tree, findings)
-    findings += _part_findings(tree)
-    findings += trainer_findings(tree, source)
+    context = Context(tree, source)
+    findings += _part_findings(tree, context)
+    findings += trainer_findings(tree, context)
     if experiment is not None:
         findings += _rule_findings(experiment, tree, left_out)
     findings = silenced(_one_per_place(findings), source, composition.tree)
     report = _report(findings, source)
     valid = experiment is not None and report.valid
-    return Loaded(report, Config(experiment, tree, source, own) if valid and experiment else None)
+    return Loaded(report, Config(experiment, tree, source, own, context.named) if valid and experiment else None)
 
 
 def _report(findings: list[Diagnostic], source: Source) -> Report:
@@ -175,17 +182,17 @@ def _without(tree: Map, path: tuple[str, ...]) -> Map:
     return result
 
 
-def _part_findings(tree: Map) -> Iterator[Diagnostic]:
-    yield from section_findings(tree)
+def _part_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
+    yield from section_findings(tree, context)
     args = _args(tree)
-    yield from component_findings(args.get("callbacks"), "trainer.args.callbacks", "callbacks")
-    yield from component_findings(args.get("plugins"), "trainer.args.plugins", "plugins")
+    yield from component_findings(args.get("callbacks"), "trainer.args.callbacks", "callbacks", context)
+    yield from component_findings(args.get("plugins"), "trainer.args.plugins", "plugins", context)
     for key, table in (("profiler", "profilers"), ("strategy", "strategies")):
         if isinstance(args.get(key), Map):
-            yield from component_finding(args[key], written_path(args, key, "trainer.args"), table)
+            yield from component_finding(args[key], written_path(args, key, "trainer.args"), table, context)
     environment = tree.get("environment")
     if isinstance(environment, Map):
-        yield from component_findings(environment.get("loggers"), "environment.loggers", "loggers")
+        yield from component_findings(environment.get("loggers"), "environment.loggers", "loggers", context)
 
 
 def _args(tree: Map) -> Map:
@@ -259,7 +266,7 @@ _TEXT_FAULTS = frozenset({"yaml-1.1-boolean", "bad-number", "unknown-tag"})
 
 def missing_for_training(config: Config) -> list[Diagnostic]:
     """What `train` needs and the file does not have: `trainer`, `data`, and a `task` or a `model`; all ours."""
-    tree, findings = config.tree, []
+    tree, findings, context = config.tree, [], Context(config.tree, config.source)
     for section in ("trainer", "data"):
         if not tree.get(section):
             message = f"training needs a `{section}` section"
@@ -269,8 +276,8 @@ def missing_for_training(config: Config) -> list[Diagnostic]:
         findings.append(diagnostic("missing-section", "task", message, span=Span(config.source)))
     for kind in ("data", "model", "task"):
         section_tree = tree.get(kind)
-        if isinstance(section_tree, Map) and not is_ours(kind, section_tree):
-            foreign = next(d for d in section_findings(only(kind, tree)) if d.path.startswith(kind))
+        if isinstance(section_tree, Map) and not is_ours(kind, section_tree, context):
+            foreign = next(d for d in section_findings(only(kind, tree), context) if d.path.startswith(kind))
             findings.append(replace(foreign, severity="error"))
     return findings
 

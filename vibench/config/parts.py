@@ -1,7 +1,7 @@
 """Parts named in a config (data, model, task, callbacks, loggers): whose they are, and what their models say.
 
-Registered parts and Lightning's own callbacks and profilers are checked by their Pydantic models. Nothing is
-imported but those models, and they only when a config names one.
+Registered parts and Lightning's own callbacks and profilers are checked by their Pydantic models, other classes
+against their source. Nothing is imported but vibench's models, and they only when a config names one.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from vibench.config.canonical import key_span, remove
+from vibench.config.classes import class_findings, existence_findings, offer_findings, task_findings
+from vibench.config.context import Context
 from vibench.config.source import Map, Seq
 from vibench.config.suggest import closest, similar
 from vibench.config.translate import findings_of, first_span, value_span
 from vibench.diagnostics import Diagnostic, diagnostic
 from vibench.schemas.base import StrictModel, setting_of
-from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, Component, Kind, lightnings
+from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, TABLES, Component, Kind, lightnings
 
 SECTIONS: tuple[Kind, ...] = get_args(Kind)
 _LIGHTNING = "pytorch_lightning."
@@ -63,15 +65,15 @@ def inner_models(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
     return found
 
 
-def section_findings(tree: Map) -> Iterator[Diagnostic]:
+def section_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
     """What is wrong in `data`, `model` and `task`."""
     for kind in SECTIONS:
         section = tree.get(kind)
         if isinstance(section, Map):
-            yield from _section(kind, section, tree)
+            yield from _section(kind, section, tree, context)
 
 
-def _section(kind: Kind, section: Map, tree: Map) -> Iterator[Diagnostic]:
+def _section(kind: Kind, section: Map, tree: Map, context: Context) -> Iterator[Diagnostic]:
     near = [_near_miss(key, section) for key in section]
     if any(near):
         for key, meant in zip(section, near, strict=True):
@@ -82,20 +84,32 @@ def _section(kind: Kind, section: Map, tree: Map) -> Iterator[Diagnostic]:
                 yield diagnostic("unknown-key", f"{kind}.{key}", message, hint=hint, suggestion=meant, span=span)
     elif "class_path" in section:
         yield from check_model(section, Component, kind)
-    elif is_named(kind, section):
-        yield from _named(kind, section)
+        if kind == "task":
+            yield from task_findings(section, tree, context)
+        else:
+            yield from class_findings(section, kind, kind, context)
+    elif is_built_in(kind, section):
+        yield from _built_in(kind, section)
+    elif is_named(kind, section, context):
+        yield from offer_findings(context.named[kind, section["name"]], section, kind, context)
     else:
-        yield from _foreign(kind, section, tree)
+        yield from _foreign(kind, section, tree, context)
 
 
-def is_named(kind: Kind, section: Map | dict[str, Any]) -> bool:
-    """A registered name with nothing but `args` beside it."""
+def is_built_in(kind: Kind, section: Map | dict[str, Any]) -> bool:
+    """The name of one of vibench's own parts with nothing but `args` beside it."""
     return section.get("name") in BUILTINS[kind] and set(section) <= {"name", "args"}
 
 
-def is_ours(kind: Kind, section: dict[str, Any]) -> bool:
+def is_named(kind: Kind, section: Map | dict[str, Any], context: Context) -> bool:
+    """A registered name with nothing but `args` beside it."""
+    name = section.get("name")
+    return isinstance(name, str) and set(section) <= {"name", "args"} and context.find(kind, name) is not None
+
+
+def is_ours(kind: Kind, section: dict[str, Any], context: Context) -> bool:
     """Whether vibench can build this section."""
-    return "class_path" in section or is_named(kind, section)
+    return "class_path" in section or is_built_in(kind, section) or is_named(kind, section, context)
 
 
 def _near_miss(key: str, section: Map) -> str:
@@ -105,7 +119,7 @@ def _near_miss(key: str, section: Map) -> str:
     return match if match not in section else ""
 
 
-def _named(kind: Kind, section: Map) -> Iterator[Diagnostic]:
+def _built_in(kind: Kind, section: Map) -> Iterator[Diagnostic]:
     args = section.get("args")
     if isinstance(args, Map):
         builtin = BUILTINS[kind][section["name"]]
@@ -116,10 +130,11 @@ def _named(kind: Kind, section: Map) -> Iterator[Diagnostic]:
         yield diagnostic("wrong-type", f"{kind}.args", "expected a mapping of arguments", span=span)
 
 
-def _foreign(kind: Kind, section: Map, tree: Map) -> Iterator[Diagnostic]:
+def _foreign(kind: Kind, section: Map, tree: Map, context: Context) -> Iterator[Diagnostic]:
     name = section.get("name")
-    known = ", ".join(f"`{known}`" for known in BUILTINS[kind])
-    match = closest(name, BUILTINS[kind]) if isinstance(name, str) else ""
+    names = context.names(kind) if set(section) <= {"name", "args"} else list(BUILTINS[kind])
+    known = ", ".join(f"`{known}`" for known in names)
+    match = closest(name, names) if isinstance(name, str) else ""
     if match and set(section) <= {"name", "args"}:
         message = f"no {kind} is registered as `{name}`; known: {known}"
         hint = f"did you mean `{match}`?"
@@ -131,14 +146,14 @@ def _foreign(kind: Kind, section: Map, tree: Map) -> Iterator[Diagnostic]:
     yield diagnostic("foreign-section", kind, message, hint=hint, span=key_span(tree, kind))
 
 
-def component_findings(components: Any, path: str, table: str) -> Iterator[Diagnostic]:
+def component_findings(components: Any, path: str, table: str, context: Context) -> Iterator[Diagnostic]:
     """What is wrong in a list of components; `table` says whose short names and models count."""
     for index, component in enumerate(components if isinstance(components, Seq) else ()):
         if isinstance(component, Map):
-            yield from component_finding(component, f"{path}.{index}", table)
+            yield from component_finding(component, f"{path}.{index}", table, context)
 
 
-def component_finding(component: Map, path: str, table: str) -> Iterator[Diagnostic]:
+def component_finding(component: Map, path: str, table: str, context: Context) -> Iterator[Diagnostic]:
     """What is wrong in one component, beyond its shape."""
     written = [key for key in ("class_path", "name") if isinstance(component.get(key), str)]
     if not written and any(_near_miss(key, component) for key in component):
@@ -161,20 +176,29 @@ def component_finding(component: Map, path: str, table: str) -> Iterator[Diagnos
         message = f"`{other}` does not go with `{key}`"
         hint = f"write `{args_key}`"
         yield diagnostic("unknown-key", f"{path}.{other}", message, hint=hint, span=key_span(component, other))
-    yield from _known_component(component, key, args_key, path, table)
+    yield from _known_component(component, (key, args_key), path, table, context)
 
 
-def _known_component(component: Map, key: str, args_key: str, path: str, table: str) -> Iterator[Diagnostic]:
+def _known_component(
+    component: Map, keys: tuple[str, str], path: str, table: str, context: Context
+) -> Iterator[Diagnostic]:
+    key, args_key = keys
     named, span = component[key], value_span(component, key)
     if named.startswith("lightning.pytorch."):
         right = named.replace("lightning.pytorch.", "pytorch_lightning.", 1)
         message = "vibench builds on `pytorch_lightning`; a class of `lightning` does not work with it"
         yield diagnostic("wrong-class", f"{path}.{key}", message, hint=f"write `{right}`", suggestion=right, span=span)
         return
-    if key == "class_path" and not named.startswith(_LIGHTNING):
-        return  # the user's own
     classes = lightnings(table)
+    if key == "class_path" and not (classes.models and named.startswith(_LIGHTNING)):
+        yield from class_findings(component, path, table, context)
+        return
     short = named.rpartition(".")[2]
+    if key == "class_path" and named != f"{classes.package}{short}":
+        absent = existence_findings(component, path, context)
+        if absent:
+            yield from absent
+            return
     if short in classes.unusable:
         yield diagnostic("wrong-class", f"{path}.{key}", classes.unusable[short], span=span)
     elif short in classes.models:
@@ -186,13 +210,14 @@ def _known_component(component: Map, key: str, args_key: str, path: str, table: 
             if name in reasons:
                 finding = replace(finding, hint=f"a file cannot write it: {reasons[name]}", suggestion="")
             yield finding if finding.span else replace(finding, span=span)
-    elif key == "class_path" and not classes.models:
-        return  # of a kind that is checked when it is built
+    elif key == "name" and table in TABLES and context.find(table, named):
+        yield from offer_findings(context.named[table, named], component, path, context)
     elif not classes.models:
         message = f"no {table} are registered by name"
         yield diagnostic("unknown-name", f"{path}.{key}", message, hint="write `class_path`", span=span)
     else:
-        match = closest(short, classes.models)
-        hint = f"did you mean `{match}`?" if match else "known: " + ", ".join(classes.models)
+        known = context.names(table) if key == "name" and table in TABLES else list(classes.models)
+        match = closest(short, known)
+        hint = f"did you mean `{match}`?" if match else "known: " + ", ".join(known)
         message = f"`{short}` is not one of Lightning's {table}"
         yield diagnostic("unknown-name", f"{path}.{key}", message, hint=hint, suggestion=match, span=span)

@@ -20,6 +20,7 @@ from vibench.config.suggest import closest, home_of, known_keys
 from vibench.config.wording import expected, expected_of, got, hint_for
 from vibench.diagnostics import Diagnostic, Fix, Span, diagnostic
 from vibench.schemas import removed
+from vibench.schemas.components import Component
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.trainer import OWNED, TrainerArgs
@@ -29,6 +30,7 @@ _REMOVED: dict[type[BaseModel], dict[str, str]] = {
     TrainerArgs: removed.TRAINER,
     EnvironmentArgs: removed.ENVIRONMENT,
     Experiment: removed.ROOT,
+    Component: removed.COMPONENT,
 }
 MAX_SUGGESTIONS = 100
 
@@ -112,7 +114,7 @@ class _Walk:
         instead = _REMOVED.get(model, {}).get(key)
         if instead:
             return diagnostic("removed-key", path, f"`{key}` is no setting of {place}", hint=instead, span=span)
-        home = home_of(key) if model in _REMOVED else ""
+        home = home_of(key) if model in _REMOVED and model is not Component else ""
         if home and home != path:
             message = f"`{key}` does not belong in {place}"
             hint = f"it is a setting of its own: `{home}`" if "." not in home else f"write it as `{home}`"

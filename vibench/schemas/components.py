@@ -30,6 +30,12 @@ class Component(StrictModel):
 COMPONENT_KEYS = tuple(Component.model_fields)
 
 
+# Places whose parts can be registered by name.
+TABLES = ("data", "model", "task", "callbacks")
+# Parts that this process registered, by table and name; `register_data` and its kin fill it.
+REGISTERED: dict[str, dict[str, Any]] = {table: {} for table in TABLES}
+
+
 class Builtin(NamedTuple):
     """A registered part: where its class is and where the model of its arguments is, as `module:name`.
 

@@ -85,6 +85,9 @@ ENVIRONMENT: dict[str, str] = {
     "wandb_mode": "write `wandb: {mode: …}`",
     "wandb_project": "write `project`",
 }
+COMPONENT: dict[str, str] = {
+    "dict_kwargs": "LightningCLI's word for what goes through `**kwargs`: write it under `init_args`",
+}
 ROOT: dict[str, str] = {
     "reproducibility": "write `environment.seed` and `trainer.args.deterministic`",
     "output": "write `environment.output_dir`",
