@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from vibench.config.canonical import key_span
 from vibench.config.context import Context
-from vibench.config.source import Map
+from vibench.config.source import Map, Seq
+from vibench.config.suggest import closest
 from vibench.config.translate import findings_of, value_span
 from vibench.diagnostics import Diagnostic, diagnostic
 
@@ -32,20 +33,32 @@ def class_findings(component: Map, path: str, table: str, context: Context) -> I
 
 def task_findings(task: Map, tree: Map, context: Context) -> Iterator[Diagnostic]:
     """As `class_findings`; the `model` section fills the argument `model`, so there must be one."""
-    if not isinstance(task.get("class_path"), str) or not _DOTTED.fullmatch(task["class_path"]):
+    class_path = task.get("class_path")
+    if not isinstance(class_path, str) or not _DOTTED.fullmatch(class_path):
         return
     from vibench.config.signatures.check import Place
 
     args = task.get("init_args")
     written = isinstance(args, dict) and "model" in args
-    given = () if written and not tree.get("model") else ("model",)
-    findings = list(context.checker.component(task, Place("task", "task", given)))
+    filled = bool(tree.get("model")) or not (written or context.training)
+    findings = list(context.checker.component(task, Place("task", "task", ("model",) if filled else ())))
     yield from findings
-    if any(finding.path == "task.class_path" and finding.severity == "error" for finding in findings):
-        return
-    takes = context.checker.takes(context.checker.world.named(task["class_path"]))
-    if tree.get("model") and takes is not None and not takes.open and takes.get("model") is None:
-        yield no_model_parameter(task["class_path"], tree)
+    if tree.get("model") and not any(d.path == "task.class_path" and d.severity == "error" for d in findings):
+        takes = context.checker.takes(class_path)
+        if takes is not None and not takes.open and takes.get("model") is None:
+            yield no_model_parameter(class_path, tree)
+
+
+def import_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
+    """Modules under `imports:` that do not exist."""
+    modules = tree.get("imports")
+    for index, module in enumerate(modules if isinstance(modules, Seq) else ()):
+        if isinstance(module, str) and not context.world.exists(module):
+            match = closest(module, context.world.places.beside(module))
+            hint = f"did you mean `{match}`?" if match else ""
+            message = f"there is no module `{module}`"
+            span = value_span(modules, index)
+            yield diagnostic("cannot-import", f"imports.{index}", message, hint=hint, suggestion=match, span=span)
 
 
 def no_model_parameter(task: str, tree: Map) -> Diagnostic:

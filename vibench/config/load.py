@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from json import dumps
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import ValidationError
 
 from vibench.config.canonical import canonical, key_span, remove, written_path
+from vibench.config.classes import import_findings
 from vibench.config.compose import Composition, compose_file, lay_over
 from vibench.config.context import Context
 from vibench.config.parts import (
@@ -62,9 +63,17 @@ class Loaded(NamedTuple):
     config: Config | None
 
 
-def load(path: str | Path, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> Loaded:
-    """Read, compose and validate a file. `environ` defaults to the process environment."""
-    return check(compose_file(path, overrides, os.environ if environ is None else environ))
+def load(
+    path: str | Path,
+    overrides: Iterable[str] = (),
+    environ: Mapping[str, str] | None = None,
+    surroundings: Callable[[Map, Source], Context] = Context,
+) -> Loaded:
+    """Read, compose and validate a file. `environ` defaults to the process environment.
+
+    `surroundings`: says how classes are checked; by their source, where it is not given.
+    """
+    return check(compose_file(path, overrides, os.environ if environ is None else environ), surroundings)
 
 
 def load_tree(tree: Map, source: Source) -> Loaded:
@@ -101,15 +110,15 @@ class ConfigWarning(UserWarning):
     """Something in a config that is probably not meant."""
 
 
-def check(composition: Composition) -> Loaded:
+def check(composition: Composition, surroundings: Callable[[Map, Source], Context] = Context) -> Loaded:
     """Validate a composed tree: shape, parts, rules, and the comments that silence."""
     findings, source = composition.findings, composition.source
     if composition.tree is None:
         return Loaded(_report(findings, source), None)
     tree, own = _own_args(composition.tree)
     experiment, left_out = _shape(tree, findings)
-    context = Context(tree, source)
-    findings += _part_findings(tree, context)
+    context = surroundings(tree, source)
+    findings += part_findings(tree, context)
     findings += trainer_findings(tree, context)
     if experiment is not None:
         findings += _rule_findings(experiment, tree, left_out)
@@ -182,7 +191,9 @@ def _without(tree: Map, path: tuple[str, ...]) -> Map:
     return result
 
 
-def _part_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
+def part_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
+    """What is wrong with the parts that a config names."""
+    yield from import_findings(tree, context)
     yield from section_findings(tree, context)
     args = _args(tree)
     yield from component_findings(args.get("callbacks"), "trainer.args.callbacks", "callbacks", context)
@@ -266,7 +277,7 @@ _TEXT_FAULTS = frozenset({"yaml-1.1-boolean", "bad-number", "unknown-tag"})
 
 def missing_for_training(config: Config) -> list[Diagnostic]:
     """What `train` needs and the file does not have: `trainer`, `data`, and a `task` or a `model`; all ours."""
-    tree, findings, context = config.tree, [], Context(config.tree, config.source)
+    tree, findings, context = config.tree, [], Context(config.tree, config.source, training=True)
     for section in ("trainer", "data"):
         if not tree.get(section):
             message = f"training needs a `{section}` section"
@@ -279,7 +290,7 @@ def missing_for_training(config: Config) -> list[Diagnostic]:
         if isinstance(section_tree, Map) and not is_ours(kind, section_tree, context):
             foreign = next(d for d in section_findings(only(kind, tree), context) if d.path.startswith(kind))
             findings.append(replace(foreign, severity="error"))
-    return findings
+    return findings or [finding for finding in part_findings(tree, context) if finding.severity == "error"]
 
 
 def only(kind: str, tree: Map) -> Map:

@@ -87,7 +87,8 @@ def _section(kind: Kind, section: Map, tree: Map, context: Context) -> Iterator[
         if kind == "task":
             yield from task_findings(section, tree, context)
         else:
-            yield from class_findings(section, kind, kind, context)
+            alone = kind == "model" and context.training and not tree.get("task")
+            yield from class_findings(section, kind, "task" if alone else kind, context)
     elif is_built_in(kind, section):
         yield from _built_in(kind, section)
     elif is_named(kind, section, context):

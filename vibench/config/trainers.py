@@ -23,7 +23,10 @@ def trainer_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
     """What is wrong with `trainer.name`, as far as can be told without importing."""
     section = tree.get("trainer")
     name = section.get("name") if isinstance(section, Map) else None
-    if not isinstance(name, str) or not isinstance(section, Map) or ":" in name or name == DEFAULT_TRAINER:
+    if not isinstance(name, str) or not isinstance(section, Map) or name == DEFAULT_TRAINER:
+        return
+    if ":" in name:
+        yield from context.checker.absent(name.replace(":", "."), "trainer.name", value_span(section, "name"))
         return
     if context.find("trainers", name):
         return

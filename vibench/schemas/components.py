@@ -27,6 +27,11 @@ class Component(StrictModel):
     args: dict[str, Any] = setting({}, "Arguments of what `name` names.")
 
 
+def is_component(value: Any) -> bool:
+    """Whether a value inside arguments names a class to build, as LightningCLI has it."""
+    return isinstance(value, dict) and isinstance(value.get("class_path"), str)
+
+
 COMPONENT_KEYS = tuple(Component.model_fields)
 
 

@@ -13,15 +13,11 @@ from vibench.config.suggest import closest
 from vibench.config.translate import value_span
 from vibench.config.wording import expected, got, hint_for
 from vibench.diagnostics import Diagnostic, Fix, Span, diagnostic
+from vibench.schemas.components import is_component
 from vibench.schemas.removed import COMPONENT as REMOVED
 
 # Checks a component that stands inside arguments: the mapping, its path, and whether it is only called later.
 Nested = Callable[[Map, str, bool], Iterator[Diagnostic]]
-
-
-def is_component(value: Any) -> bool:
-    """A mapping that names a class to build."""
-    return isinstance(value, dict) and isinstance(value.get("class_path"), str)
 
 
 def argument_findings(

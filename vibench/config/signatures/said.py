@@ -58,7 +58,7 @@ def _first_missing(module: str, world: World) -> str:
     return next((name for name in names if world.places.find(name) is None), module)
 
 
-def cannot_import(
+def missing_import(
     class_path: str, found: Definition, broken: tuple[str, int], key: str, span: Span | None
 ) -> Diagnostic:
     """The module of a class imports what does not exist."""
