@@ -14,7 +14,7 @@ from vibench.config.load import load
 from vibench.schemas import loggers
 from vibench.schemas.base import setting_of
 from vibench.schemas.components import lightnings
-from vibench.trainer_factory.build import made
+from vibench.trainer_factory.objects import made
 from vibench.trainer_factory.plan import plan
 
 PAIRS = [(table, name) for table in ("callbacks", "profilers") for name in lightnings(table).models]

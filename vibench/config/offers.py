@@ -104,5 +104,5 @@ def _built_in(table: str) -> Iterator[Offer]:
 def _of_this_process(table: str) -> Iterator[Offer]:
     parts: dict[str, Any] = REGISTERED_TRAINERS if table == "trainers" else REGISTERED[table]
     for name, one in parts.items():
-        made = one.function
-        yield Offer(table, name, f"{made.__module__}.{made.__qualname__}", "this process", model=one.args)
+        target = f"{one.function.__module__}.{one.function.__qualname__}"
+        yield Offer(table, name, "" if "<locals>" in target else target, "this process", model=one.args)

@@ -50,7 +50,7 @@ def make_trainer(config: Config, data: Any, path: str) -> pl.Trainer:
     export_variables(config.experiment)
     name = config.experiment.trainer.name
     if name == DEFAULT_TRAINER:
-        return build(plan(config.experiment, path))
+        return build(plan(config.experiment, path, config.named))
     return call_trainer(find_trainer(name), config, data, path)
 
 

@@ -7,32 +7,42 @@ make together has a function in `DERIVED`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from vibench.schemas import resolve
 from vibench.schemas.base import DurationParts, setting_of
 from vibench.schemas.checkpoint_names import default_filename, names_values
-from vibench.schemas.components import Component, lightnings
+from vibench.schemas.components import Component, is_component, lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.loggers import TensorboardSettings
 from vibench.schemas.trainer import CheckpointArgs, EarlyStoppingSettings, TrainerArgs
 
+if TYPE_CHECKING:
+    from vibench.config.offers import Offer
+
+Named = Mapping[tuple[str, str], "Offer"]
+NONE_NAMED: Named = MappingProxyType({})
 PL = "pytorch_lightning"
 OURS = "vibench.trainer_factory"
 
 
 @dataclass(frozen=True)
 class Part:
-    """An object to build: a class (or a function that makes one) and its arguments."""
+    """An object to build: a class (or a function that makes one) and its arguments.
+
+    `registered`: the table and the name that it was registered under, where the config names it so.
+    """
 
     class_path: str
     init_args: dict[str, Any]
+    registered: tuple[str, str] | None = None
 
     @property
     def name(self) -> str:
@@ -52,16 +62,16 @@ class Plan:
     resume: dict[str, Any] | None = None
 
 
-def plan(experiment: Experiment, path: str) -> Plan:
-    """What a run of `experiment` below the folder `path` consists of."""
+def plan(experiment: Experiment, path: str, named: Named = NONE_NAMED) -> Plan:
+    """What a run of `experiment` below the folder `path` consists of; `named`: the registered parts it names."""
     args = experiment.trainer.args
     trainer = feeding(args, "Trainer", TrainerArgs.model_fields)
     trainer.update({name: derive(args, path) for name, derive in DERIVED.items()})
     trainer["default_root_dir"] = path
     if args.barebones:
         trainer.update(BAREBONES)
-        return Plan(trainer, _users(args), [], path)
-    return Plan(trainer, _callbacks(args, path), _loggers(experiment.environment, path), path)
+        return Plan(trainer, _users(args, named), [], path)
+    return Plan(trainer, _callbacks(args, path, named), _loggers(experiment.environment, path), path)
 
 
 def feeding(model: BaseModel, target: str, names: Any, *, written: bool = False) -> dict[str, Any]:
@@ -165,8 +175,8 @@ BAREBONES: dict[str, Any] = {
 # ---- callbacks
 
 
-def _callbacks(args: TrainerArgs, path: str) -> list[Part]:
-    users = _users(args)
+def _callbacks(args: TrainerArgs, path: str, named: Named) -> list[Part]:
+    users = _users(args, named)
     names = {part.name for part in users}
     made = [*_checkpoints(args, path), *_early_stopping(args), *_schedules(args)]
     if "LearningRateMonitor" not in names:
@@ -180,8 +190,8 @@ def _callbacks(args: TrainerArgs, path: str) -> list[Part]:
     return made + users
 
 
-def _users(args: TrainerArgs) -> list[Part]:
-    return [part_of(component, "callbacks") for component in args.callbacks]
+def _users(args: TrainerArgs, named: Named) -> list[Part]:
+    return [part_of(component, "callbacks", named) for component in args.callbacks]
 
 
 def _checkpoints(args: TrainerArgs, path: str) -> list[Part]:
@@ -250,8 +260,11 @@ def _loggers(environment: EnvironmentArgs, path: str) -> list[Part]:
 # ---- the user's own parts
 
 
-def part_of(component: Component, table: str) -> Part:
+def part_of(component: Component, table: str, named: Named = NONE_NAMED) -> Part:
     """A component as a part: short names resolved, arguments of Lightning's own classes as Lightning takes them."""
+    offer = named.get((table, component.name or ""))
+    if offer is not None and offer.origin != "pytorch_lightning":
+        return Part(offer.target or offer.name, parts_in(component.args), (table, offer.name))
     package = lightnings(table).package
     class_path = component.class_path or f"{package}{component.name}"
     arguments = component.init_args if component.class_path else component.args
@@ -260,7 +273,16 @@ def part_of(component: Component, table: str) -> Part:
         arguments = _as_lightning_takes(table, name, arguments)
     elif table == "strategies" and isinstance(arguments.get("timeout"), int | float):
         arguments = {**arguments, "timeout": timedelta(seconds=arguments["timeout"])}
-    return Part(class_path, arguments)
+    return Part(class_path, parts_in(arguments))
+
+
+def parts_in(value: Any) -> Any:
+    """Arguments with the components inside them as parts."""
+    if is_component(value):
+        return Part(value["class_path"], parts_in(value.get("init_args") or {}))
+    if isinstance(value, dict):
+        return {key: parts_in(inner) for key, inner in value.items()}
+    return [parts_in(item) for item in value] if isinstance(value, list) else value
 
 
 def _as_lightning_takes(table: str, name: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from vibench.trainer_factory.custom import own_args
 from vibench.trainer_factory.factory import export_variables
 from vibench.trainer_factory.registry import find_trainer, import_modules, importable_here
 from vibench.training.directory import iteration_dir, new_run_dir
-from vibench.training.parts import check_parts
+from vibench.training.imported import check_parts
 from vibench.training.results import RunResult, write_results
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ def planned(config: Config) -> Plan:
     """The plan of the run that would come next."""
     parent = Path(config.experiment.environment.output_dir) / config.name
     taken = [int(path.name[4:]) for path in parent.glob("run_*") if path.name[4:].isdigit()]
-    return plan(config.experiment, str(parent / f"run_{max(taken, default=-1) + 1:03d}"))
+    return plan(config.experiment, str(parent / f"run_{max(taken, default=-1) + 1:03d}"), config.named)
 
 
 def as_json(config: Config) -> str:
