@@ -80,4 +80,8 @@ def _elsewhere(module: str) -> Place | None:
 
 def _loaded(module: str) -> Place | None:
     """A module that lives in this process already, however it came there."""
-    return Place(module) if module in sys.modules else None
+    loaded = sys.modules.get(module)
+    if loaded is None:
+        return None
+    path = getattr(loaded, "__file__", None) or ""
+    return Place(module, path if path.endswith(".py") else "", tuple(getattr(loaded, "__path__", ())))
