@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from vibench.config.signatures.world import World
 from vibench.schemas.components import BUILTINS, REGISTERED, lightnings
-from vibench.schemas.experiment import REGISTERED_TRAINERS
+from vibench.schemas.experiment import DEFAULT_TRAINER, REGISTERED_TRAINERS
 
 # Entry points of installed packages, by table.
 GROUPS = {
@@ -94,6 +94,8 @@ class Offers:
 
 
 def _built_in(table: str) -> Iterator[Offer]:
+    if table == "trainers":
+        yield Offer(table, DEFAULT_TRAINER, "vibench.trainer_factory.build.build", "vibench")
     for name, builtin in BUILTINS.get(table, {}).items():  # type: ignore[call-overload]
         yield Offer(table, name, builtin.target.replace(":", "."), "vibench", builtin.args.replace(":", "."))
     known = lightnings(table)

@@ -22,7 +22,7 @@ from vibench.config.suggest import closest, similar
 from vibench.config.translate import findings_of, first_span, value_span
 from vibench.diagnostics import Diagnostic, diagnostic
 from vibench.schemas.base import StrictModel, setting_of
-from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, TABLES, Component, Kind, lightnings
+from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, TABLES, ClassTable, Component, Kind, lightnings
 
 SECTIONS: tuple[Kind, ...] = get_args(Kind)
 _LIGHTNING = "pytorch_lightning."
@@ -190,8 +190,9 @@ def _known_component(
         message = "vibench builds on `pytorch_lightning`; a class of `lightning` does not work with it"
         yield diagnostic("wrong-class", f"{path}.{key}", message, hint=f"write `{right}`", suggestion=right, span=span)
         return
-    classes = lightnings(table)
-    if key == "class_path" and not (classes.models and named.startswith(_LIGHTNING)):
+    own = key == "class_path" and not named.startswith(_LIGHTNING)
+    classes = ClassTable() if own else lightnings(table)
+    if key == "class_path" and not classes.models:
         yield from class_findings(component, path, table, context)
         return
     short = named.rpartition(".")[2]

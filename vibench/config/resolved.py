@@ -41,10 +41,10 @@ def resolved(config: Config) -> dict[str, Resolved]:
 
 def sections(config: Config) -> dict[str, tuple[str, dict[str, Any]]]:
     """Class path and arguments of `data`, `model` and `task`, of those that are written and vibench can build."""
-    found = {}
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
     for kind, builtins in BUILTINS.items():
         section = getattr(config.experiment, kind) or {}
-        name = section.get("name")
+        name = str(section.get("name"))
         if is_component(section):
             found[kind] = section["class_path"], section.get("init_args") or {}
         elif (kind, name) in config.named:

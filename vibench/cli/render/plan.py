@@ -34,7 +34,7 @@ def as_json(config: Config) -> str:
         "tuner": made.tuner,
         "resume": made.resume,
         "run_dir": made.run_dir,
-        **{kind: _section(found.get(kind)) for kind in BUILTINS},
+        **{str(kind): _section(found.get(kind)) for kind in BUILTINS},
         "classes": {
             path: {"class": one.path or None, "file": one.file or None, "line": one.line or None}
             for path, one in resolved(config).items()

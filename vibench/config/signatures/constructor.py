@@ -10,11 +10,11 @@ from vibench.config.signatures.decorators import keeps_signature
 from vibench.config.signatures.fields import dataclass_decorator, generated
 from vibench.config.signatures.lineage import Lineage
 from vibench.config.signatures.passing import passed_on
-from vibench.config.signatures.world import Definition, Standard, World
+from vibench.config.signatures.world import ROOTS, Definition, Standard, World
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-# Classes whose `*args, **kwargs` are only there to be refused.
-TAKE_NOTHING = ("torch.nn.modules.module.Module",)
+# Python's own classes that leave the constructor to the others.
+_WITHOUT = ("builtins.object", "typing.", "typing_extensions.", "abc.", "collections.abc.")
 
 
 class Constructor(NamedTuple):
@@ -42,7 +42,9 @@ def declared(line: Lineage, start: int = 0) -> Constructor | None:
     for at in range(start, len(line.ancestors)):
         owner = line.ancestors[at]
         if isinstance(owner, Standard):
-            if owner.path.startswith(("builtins.", "enum.")) and owner.path != "builtins.object":
+            if owner.path in ROOTS:
+                return Constructor(at, ())
+            if not owner.path.startswith(_WITHOUT):
                 return None
             continue
         if not isinstance(owner, Definition) or not _called_as_written(world, owner):
@@ -94,8 +96,6 @@ def _from_source(world: World, owner: Definition, at: int, function: Function) -
 
 def accepted(line: Lineage, start: int = 0) -> Accepted | None:
     """What the class takes by name, through its bases; None where that cannot be known."""
-    if any(isinstance(one, Definition) and one.path in TAKE_NOTHING for one in line.ancestors[start : start + 1]):
-        return Accepted(())
     made = declared(line, start)
     if made is None:
         return None

@@ -13,7 +13,7 @@ from vibench.config.signatures.itself import class_itself
 from vibench.config.signatures.lineage import lineage
 from vibench.config.signatures.packages import missing_imports
 from vibench.config.signatures.said import cannot_find, missing_import, not_checked
-from vibench.config.signatures.world import Absent, Definition, World
+from vibench.config.signatures.world import ROOTS, Absent, Definition, Standard, World
 from vibench.diagnostics import Diagnostic, Span
 
 
@@ -42,6 +42,8 @@ class SourceChecker(Checker):
     def takes(self, class_path: str) -> Accepted | None:
         """The arguments of a class or function in its source."""
         found = self.world.named(class_path)
+        if isinstance(found, Standard) and found.path in ROOTS:
+            return Accepted(())
         if isinstance(found, Definition) and isinstance(found.node, ast.ClassDef):
             return accepted(lineage(self.world, found))
         if not isinstance(found, Definition) or not isinstance(found.node, ast.FunctionDef):

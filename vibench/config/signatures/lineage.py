@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from vibench.config.signatures.world import Absent, Definition, Found, Opaque, Standard, World
+from vibench.config.signatures.world import ROOTS, Absent, Definition, Found, Opaque, Standard, World
 
 Ancestor = Definition | Standard | Opaque | Absent
 _ABSTRACT = ("abc.abstractmethod", "abc.abstractproperty")
@@ -49,6 +49,8 @@ def lineage(world: World, start: Definition) -> Lineage:
 
 def _linear(world: World, one: Ancestor, below: tuple[Ancestor, ...]) -> list[Ancestor]:
     """Python's own order (C3); the order of writing where that one does not exist."""
+    if isinstance(one, Standard):
+        return [one, *(Standard(base) for base in ROOTS.get(one.path, ()))]
     if not isinstance(one, Definition) or not isinstance(one.node, ast.ClassDef) or one in below:
         return [one]
     bases = [_base(world, one, expression) for expression in one.node.bases]

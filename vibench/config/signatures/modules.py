@@ -6,7 +6,7 @@ import ast
 import os
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from vibench.config.signatures.places import Place
@@ -37,9 +37,18 @@ class Module:
         self.package = place.module if place.folders else place.module.rpartition(".")[0]
         self.stars: list[str] = []
         self.names: dict[str, list[Binding]] = {}
-        self.makes_names = _MAKES_NAMES.search(text) is not None
-        self.makes_modules = _MAKES_MODULES.search(text) is not None
+        self._text = text
         self._read(tree.body, True)
+
+    @cached_property
+    def makes_names(self) -> bool:
+        """Whether the source gives the module names that no statement shows."""
+        return _MAKES_NAMES.search(self._text) is not None
+
+    @cached_property
+    def makes_modules(self) -> bool:
+        """Whether the source gives the package submodules that are not in its folder."""
+        return _MAKES_MODULES.search(self._text) is not None
 
     def _read(self, statements: list[ast.stmt], certain: bool) -> None:
         for statement in statements:
@@ -55,7 +64,6 @@ class Module:
                 self._read(below, certain and sure)
 
 
-# Source that gives its module names, or its package submodules, which no statement shows.
 _MAKES_NAMES = re.compile(
     rb"^def __getattr__|\bglobals\(\)\s*(\[|\.update)|\bsetattr\(\s*sys\.modules|sys\.modules\[[^\]]*\]\s*=[^=]",
     re.MULTILINE,

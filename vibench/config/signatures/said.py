@@ -7,7 +7,7 @@ import os
 from vibench.config.signatures.hooks import DeadHook
 from vibench.config.signatures.kinds import KINDS, OTHER_TREE, RECOGNISED
 from vibench.config.signatures.lineage import Lineage
-from vibench.config.signatures.world import Absent, Definition, Found, Opaque, World
+from vibench.config.signatures.world import Absent, Definition, Found, Opaque, Standard, World
 from vibench.config.suggest import closest
 from vibench.diagnostics import Diagnostic, Fix, Span, diagnostic
 
@@ -74,7 +74,11 @@ def missing_import(
 
 def not_checked(class_path: str, found: Found, key: str, span: Span | None) -> Diagnostic:
     """What is left to `--import`."""
-    why = found.reason if isinstance(found, Opaque) else "its source does not tell how it is called"
+    why = "its source does not tell how it is called"
+    if isinstance(found, Opaque):
+        why = found.reason
+    elif isinstance(found, Standard):
+        why = "it is one of Python's own"
     message = f"`{class_path}` is not checked without importing it: {why}"
     return diagnostic("not-checked", key, message, hint="`vibench validate --import` checks it", span=span)
 

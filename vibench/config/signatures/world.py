@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from functools import cached_property
 from typing import NamedTuple
 
 from vibench.config.signatures.modules import Binding, Module, Node, read_module
 from vibench.config.signatures.places import Places
 
-# Modules whose classes are known by name and never opened.
-STANDARD = ("typing", "typing_extensions", "abc", "collections.abc", "dataclasses", "enum", "functools", "contextlib")
+# Modules that are never opened: what they have is known by name. Python's own are among them.
+STANDARD = frozenset((*sys.stdlib_module_names, "typing_extensions"))
+# Classes that are never opened, with the bases that count. They take no arguments: their `*args, **kwargs` are only
+# there to be refused. The files are long, and nearly every class of a user's ends in one of them.
+ROOTS: dict[str, tuple[str, ...]] = {
+    "torch.nn.modules.module.Module": (),
+    "pytorch_lightning.core.module.LightningModule": ("torch.nn.modules.module.Module",),
+    "pytorch_lightning.core.datamodule.LightningDataModule": (),
+    "pytorch_lightning.callbacks.callback.Callback": (),
+}
+# A long file, too, of which most configs only want `torch.nn`: where it has a submodule of a name, that is meant.
+LONG = "torch"
 
 
 class Definition(NamedTuple):
@@ -27,7 +38,7 @@ class Definition(NamedTuple):
 
 
 class Standard(NamedTuple):
-    """A name of Python's own: `builtins.int`, `typing.Optional`."""
+    """A class or function that is known by its name: `builtins.int`, `typing.Optional`, one of `ROOTS`."""
 
     path: str
 
@@ -94,13 +105,15 @@ class World:
 
     def lookup(self, module: str, name: str) -> Found:
         """What `module.name` stands for."""
-        if module in STANDARD:
-            return Standard(f"{module}.{name}")
+        path = f"{module}.{name}"
+        if module.partition(".")[0] in STANDARD or path in ROOTS:
+            return Standard(path)
+        if module == LONG and self.places.find(path):
+            return ModuleName(path)
         key = (module, name)
         if key not in self._asked:
-            below = f"{module}.{name}"  # what a package that imports its own submodule means by it
-            circle = Opaque("it is defined in a circle")
-            self._asked[key] = ModuleName(below) if self.places.find(below) else circle
+            circle = Opaque("it is defined in a circle")  # unless a package imports its own submodule
+            self._asked[key] = ModuleName(path) if self.places.find(path) else circle
             self._asked[key] = self._lookup(module, name)
         return self._asked[key]
 
