@@ -7,6 +7,7 @@ from typing import Any
 
 from vibench.config.canonical import key_span
 from vibench.config.signatures.annotations import CALLABLE, choices, fits, holds, inner_type, is_scalar
+from vibench.config.signatures.arguments import Argument
 from vibench.config.signatures.constructor import Accepted
 from vibench.config.source import Map, Seq
 from vibench.config.suggest import closest
@@ -29,6 +30,7 @@ def argument_findings(
     vibench fills. `later`: further arguments come when the class is called, as a callable gets them.
     """
     class_path, path, span = place
+    meant = set()
     for name in args:
         argument = takes.get(name)
         if name in given:
@@ -37,23 +39,32 @@ def argument_findings(
         elif argument is not None:
             yield from value_findings(args, name, argument.type(), f"{path}.{name}")
         elif not takes.open:
-            known = [one.name for one in takes.arguments if one.nameable and one.name not in given]
-            yield _unknown(args, name, known, class_path, path)
+            known = [one.name for one in takes.arguments if one.nameable and one.name not in {*given, *args}]
+            finding = _unknown(args, name, known, class_path, path)
+            meant.add(finding.suggestion)
+            yield finding
     for argument in takes.arguments:
-        if argument.required and argument.name not in args and argument.name not in given and not later:
-            message = f"`{argument.name}` is missing: `{class_path}` needs it"
-            kind = argument.type()
-            hint = f"write {words_of(kind)}" if is_scalar(kind) else f"write it under `{path.rpartition('.')[2]}`"
-            yield diagnostic("missing-key", f"{path}.{argument.name}", message, hint=hint, span=span)
+        if argument.required and not later and argument.name not in {*args, *given, *meant}:
+            yield _missing(argument, class_path, path, span)
 
 
 def _unknown(args: Map, name: str, known: list[str], class_path: str, path: str) -> Diagnostic:
     match = closest(name, known)
-    hint = f"did you mean `{match}`?" if match else "it takes " + (", ".join(f"`{one}`" for one in known) or "none")
+    listed = ", ".join(f"`{one}`" for one in known)
+    hint = f"did you mean `{match}`?" if match else f"it also takes {listed}" if listed else "it takes no others"
     fix = Fix("rename-key", match) if match else None
     message = f"`{class_path}` takes no argument `{name}`"
     span = key_span(args, name)
     return diagnostic("unknown-key", f"{path}.{name}", message, hint=hint, suggestion=match, span=span, fix=fix)
+
+
+def _missing(argument: Argument, class_path: str, path: str, span: Span | None) -> Diagnostic:
+    message = f"`{argument.name}` is missing: `{class_path}` needs it"
+    kind = argument.type()
+    hint = f"write {words_of(kind)}" if is_scalar(kind) else f"write it under `{path.rpartition('.')[2]}`"
+    if not argument.nameable:
+        hint = "it is taken by position alone, which a file cannot say: give it a default, or name a subclass"
+    return diagnostic("missing-key", f"{path}.{argument.name}", message, hint=hint, span=span)
 
 
 def value_findings(container: Any, key: Any, kind: Any, path: str) -> Iterator[Diagnostic]:

@@ -14,7 +14,7 @@ from vibench.config.signatures.places import Places
 # Modules that are never opened: what they have is known by name. Python's own are among them.
 STANDARD = frozenset((*sys.stdlib_module_names, "typing_extensions"))
 # Classes that are never opened, with the bases that count. They take no arguments: their `*args, **kwargs` are only
-# there to be refused. The files are long, and nearly every class of a user's ends in one of them.
+# there to be refused, or dropped. The files are long, and nearly every class of a user's ends in one of them.
 ROOTS: dict[str, tuple[str, ...]] = {
     "torch.nn.modules.module.Module": (),
     "pytorch_lightning.core.module.LightningModule": ("torch.nn.modules.module.Module",),
@@ -66,6 +66,10 @@ class Absent(NamedTuple):
 Found = Definition | Standard | ModuleName | Opaque | Absent
 
 
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in STANDARD
+
+
 class World:
     """All modules that an import could find; reads a module when a name of it is asked for."""
 
@@ -106,7 +110,7 @@ class World:
     def lookup(self, module: str, name: str) -> Found:
         """What `module.name` stands for."""
         path = f"{module}.{name}"
-        if module.partition(".")[0] in STANDARD or path in ROOTS:
+        if _is_standard(module) or path in ROOTS:
             return Standard(path)
         if module == LONG and self.places.find(path):
             return ModuleName(path)
@@ -135,7 +139,9 @@ class World:
         bindings = module.names.get(name, [])
         if bindings:
             return self._one(module, bindings)
-        for star in module.stars:
+        own = [star for star in module.stars if not _is_standard(star)]
+        python = [star for star in module.stars if _is_standard(star) and not hasattr(builtins, name)]
+        for star in (*own, *python):
             found = self.lookup(star, name)
             if not isinstance(found, Absent):
                 return found
