@@ -12,17 +12,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from vibench.config.signatures.world import World
-from vibench.schemas.components import BUILTINS, REGISTERED, lightnings
+from vibench.schemas.components import BUILTINS, GROUPS, REGISTERED, lightnings
 from vibench.schemas.experiment import DEFAULT_TRAINER, REGISTERED_TRAINERS
-
-# Entry points of installed packages, by table.
-GROUPS = {
-    "data": "vibench.data",
-    "model": "vibench.models",
-    "task": "vibench.tasks",
-    "callbacks": "vibench.callbacks",
-    "trainers": "vibench.trainers",
-}
 
 
 @dataclass(frozen=True)

@@ -183,43 +183,66 @@ def component_finding(component: Map, path: str, table: str, context: Context) -
 def _known_component(
     component: Map, keys: tuple[str, str], path: str, table: str, context: Context
 ) -> Iterator[Diagnostic]:
-    key, args_key = keys
-    named, span = component[key], value_span(component, key)
+    """What is wrong with the class or the name, and with its arguments; `keys`: how they are written."""
+    key, named = keys[0], component[keys[0]]
     if named.startswith("lightning.pytorch."):
         right = named.replace("lightning.pytorch.", "pytorch_lightning.", 1)
         message = "vibench builds on `pytorch_lightning`; a class of `lightning` does not work with it"
+        span = value_span(component, key)
         yield diagnostic("wrong-class", f"{path}.{key}", message, hint=f"write `{right}`", suggestion=right, span=span)
         return
     own = key == "class_path" and not named.startswith(_LIGHTNING)
     classes = ClassTable() if own else lightnings(table)
+    short = named.rpartition(".")[2]
     if key == "class_path" and not classes.models:
         yield from class_findings(component, path, table, context)
+    elif key == "name" and short not in classes.unusable and short not in classes.models:
+        yield from _by_name(component, path, table, context)
+    else:
+        moved = key == "class_path" and named != f"{classes.package}{short}"
+        absent = existence_findings(component, path, context) if moved else []
+        yield from absent or _by_model(component, keys, path, classes, table)
+
+
+def _by_name(component: Map, path: str, table: str, context: Context) -> Iterator[Diagnostic]:
+    """A component by a name that is none of Lightning's."""
+    if table in TABLES and context.find(table, component["name"]):
+        yield from offer_findings(context.named[table, component["name"]], component, path, context)
         return
-    short = named.rpartition(".")[2]
-    if key == "class_path" and named != f"{classes.package}{short}":
-        absent = existence_findings(component, path, context)
-        if absent:
-            yield from absent
-            return
+    known = context.names(table) if table in TABLES else list(lightnings(table).models)
+    if known:
+        yield _unknown_name(component, "name", path, table, known)
+        return
+    message = f"no {table} are registered by name"
+    span = value_span(component, "name")
+    yield diagnostic("unknown-name", f"{path}.name", message, hint="write `class_path`", span=span)
+
+
+def _by_model(
+    component: Map, keys: tuple[str, str], path: str, classes: ClassTable, table: str
+) -> Iterator[Diagnostic]:
+    """One of Lightning's own classes, by the model of its arguments."""
+    key, args_key = keys
+    short, span = component[key].rpartition(".")[2], value_span(component, key)
     if short in classes.unusable:
         yield diagnostic("wrong-class", f"{path}.{key}", classes.unusable[short], span=span)
-    elif short in classes.models:
+    elif short not in classes.models:
+        yield _unknown_name(component, key, path, table, list(classes.models))
+    else:
         args = component.get(args_key)
-        tree = args if isinstance(args, Map) else Map()
         reasons = classes.not_in_yaml.get(short, {})
+        tree = args if isinstance(args, Map) else Map()
         for finding in check_model(tree, classes.models[short], f"{path}.{args_key}"):
             name = finding.path.rpartition(".")[2]
             if name in reasons:
                 finding = replace(finding, hint=f"a file cannot write it: {reasons[name]}", suggestion="")
             yield finding if finding.span else replace(finding, span=span)
-    elif key == "name" and table in TABLES and context.find(table, named):
-        yield from offer_findings(context.named[table, named], component, path, context)
-    elif not classes.models:
-        message = f"no {table} are registered by name"
-        yield diagnostic("unknown-name", f"{path}.{key}", message, hint="write `class_path`", span=span)
-    else:
-        known = context.names(table) if key == "name" and table in TABLES else list(classes.models)
-        match = closest(short, known)
-        hint = f"did you mean `{match}`?" if match else "known: " + ", ".join(known)
-        message = f"`{short}` is not one of Lightning's {table}"
-        yield diagnostic("unknown-name", f"{path}.{key}", message, hint=hint, suggestion=match, span=span)
+
+
+def _unknown_name(component: Map, key: str, path: str, table: str, known: list[str]) -> Diagnostic:
+    short = component[key].rpartition(".")[2]
+    match = closest(short, known)
+    hint = f"did you mean `{match}`?" if match else "known: " + ", ".join(known)
+    message = f"`{short}` is not one of Lightning's {table}" + (", nor registered" if key == "name" else "")
+    span = value_span(component, key)
+    return diagnostic("unknown-name", f"{path}.{key}", message, hint=hint, suggestion=match, span=span)

@@ -14,9 +14,8 @@ from vibench.config.source import Map
 from vibench.config.suggest import closest
 from vibench.config.translate import value_span
 from vibench.diagnostics import Diagnostic, diagnostic
+from vibench.schemas.components import GROUPS
 from vibench.schemas.experiment import DEFAULT_TRAINER
-
-GROUP = "vibench.trainers"
 
 
 def trainer_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
@@ -49,4 +48,4 @@ def entry_points() -> dict[str, Any]:
     """Trainers that installed packages offer, by name."""
     from importlib import metadata
 
-    return {point.name: point for point in metadata.entry_points(group=GROUP)}
+    return {point.name: point for point in metadata.entry_points(group=GROUPS["trainers"])}

@@ -37,6 +37,14 @@ COMPONENT_KEYS = tuple(Component.model_fields)
 
 # Places whose parts can be registered by name.
 TABLES = ("data", "model", "task", "callbacks")
+# Entry points of installed packages, by table.
+GROUPS = {
+    "data": "vibench.data",
+    "model": "vibench.models",
+    "task": "vibench.tasks",
+    "callbacks": "vibench.callbacks",
+    "trainers": "vibench.trainers",
+}
 # Parts that this process registered, by table and name; `register_data` and its kin fill it.
 REGISTERED: dict[str, dict[str, Any]] = {table: {} for table in TABLES}
 

@@ -7,9 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from vibench.config.offers import GROUPS
 from vibench.diagnostics import ConfigError, diagnostic
-from vibench.schemas.components import BUILTINS, REGISTERED, lightnings
+from vibench.schemas.components import BUILTINS, GROUPS, REGISTERED, lightnings
 from vibench.trainer_factory.registry import MODEL_ATTRIBUTE, Registered
 
 T = TypeVar("T", bound=Callable[..., Any])

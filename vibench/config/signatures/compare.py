@@ -78,7 +78,7 @@ def value_findings(container: Any, key: Any, kind: Any, path: str) -> Iterator[D
             yield from value_findings(value, step, inner, f"{path}.{step}")
         return
     words = words_of(kind)
-    hint, match = hint_for(value, words), ""
+    hint, match = "leave the key out for the default" if value is None else hint_for(value, words), ""
     if isinstance(value, str) and not hint:
         match = closest(value, choices(kind))
         hint = f"did you mean `{match}`?" if match else ""

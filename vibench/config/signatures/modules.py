@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -132,4 +133,7 @@ def _read(place: Place, changed: int, size: int) -> Module | None:
             text = file.read()
     except OSError:
         return None
-    return Module(place, ast.parse(text, place.path), text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an odd escape in a text is for whoever imports the module to hear of
+        tree = ast.parse(text, place.path)
+    return Module(place, tree, text)

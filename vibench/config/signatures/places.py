@@ -24,6 +24,7 @@ class Places:
         self.own = tuple(dict.fromkeys(os.path.abspath(folder) for folder in folders))
         self.folders = tuple(dict.fromkeys((*self.own, *sys.path)))
         self._found: dict[str, Place | None] = {}
+        self._own: dict[str, bool] = {}
 
     def find(self, module: str) -> Place | None:
         """The place of a module by its dotted name; None where there is no such module."""
@@ -37,6 +38,12 @@ class Places:
             return _inside(self.folders, name, module) or _elsewhere(module)
         above = self.find(parent)
         return _inside(above.folders, name, module) if above else None
+
+    def is_own(self, module: str) -> bool:
+        """Whether a top-level module stands in one of the given folders."""
+        if module not in self._own:
+            self._own[module] = _inside(self.own, module, module) is not None
+        return self._own[module]
 
     def beside(self, module: str) -> list[str]:
         """Names of modules that stand where this one was looked for."""

@@ -66,10 +66,6 @@ class Absent(NamedTuple):
 Found = Definition | Standard | ModuleName | Opaque | Absent
 
 
-def _is_standard(module: str) -> bool:
-    return module.partition(".")[0] in STANDARD
-
-
 class World:
     """All modules that an import could find; reads a module when a name of it is asked for."""
 
@@ -81,6 +77,11 @@ class World:
     def places(self) -> Places:
         """Where modules are."""
         return Places(self._folders)
+
+    def _is_standard(self, module: str) -> bool:
+        """Whether a module is one that is never opened; one of the same name beside the config comes before it."""
+        top = module.partition(".")[0]
+        return top in STANDARD and not self.places.is_own(top)
 
     def exists(self, module: str) -> bool:
         """Whether there is such a module, or may be: a package can extend itself when it runs."""
@@ -110,7 +111,7 @@ class World:
     def lookup(self, module: str, name: str) -> Found:
         """What `module.name` stands for."""
         path = f"{module}.{name}"
-        if _is_standard(module) or path in ROOTS:
+        if self._is_standard(module) or path in ROOTS:
             return Standard(path)
         if module == LONG and self.places.find(path):
             return ModuleName(path)
@@ -139,8 +140,8 @@ class World:
         bindings = module.names.get(name, [])
         if bindings:
             return self._one(module, bindings)
-        own = [star for star in module.stars if not _is_standard(star)]
-        python = [star for star in module.stars if _is_standard(star) and not hasattr(builtins, name)]
+        own = [star for star in module.stars if not self._is_standard(star)]
+        python = [star for star in module.stars if self._is_standard(star) and not hasattr(builtins, name)]
         for star in (*own, *python):
             found = self.lookup(star, name)
             if not isinstance(found, Absent):
