@@ -7,8 +7,11 @@ import contextlib
 import importlib
 import inspect
 import sys
+import zipfile
 from collections.abc import Iterator
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -304,6 +307,23 @@ def test_what_does_not_exist_and_what_cannot_be_known(here: Path) -> None:
     assert isinstance(broken, Absent)
     assert "odd.py:1" in broken.error
     assert SourceChecker(world).takes("odd2.B") is None
+
+
+def test_modules_that_are_found_elsewhere(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compiled module with a stub, one in an archive, one that lives in this process, one named like Python's own."""
+    (here / f"fast{EXTENSION_SUFFIXES[0]}").touch()
+    with zipfile.ZipFile(here / "archive.zip", "w") as archive:
+        archive.writestr("packed.py", "class A: ...\n")
+    monkeypatch.syspath_prepend(str(here / "archive.zip"))
+    monkeypatch.setitem(sys.modules, "living", ModuleType("living"))
+    world = plant(
+        here, {"fast.pyi": "class A:\n    def __init__(self, one: int = ...): ...\n", "code.py": "class A: ..."}
+    )
+    assert read(line_of("fast.A", world)) == [("one", inspect.Parameter.POSITIONAL_OR_KEYWORD, False)]
+    assert isinstance(world.named("packed.A"), Opaque)
+    assert isinstance(world.named("living.A"), Opaque)
+    assert isinstance(world.named("code.A"), Definition)
+    assert world.named("code.B") == Absent("code", "B")
 
 
 def test_a_module_is_read_again_when_it_has_changed(here: Path) -> None:

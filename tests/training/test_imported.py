@@ -79,6 +79,20 @@ def test_import_checks_what_the_source_does_not_tell(here: Path, text: str, foun
     assert wrong(text) == found
 
 
+def test_import_keeps_what_the_source_tells(here: Path) -> None:
+    (here / "own_made.py").write_text(f"{MADE}\nclass Old(pl.Callback):\n    def on_epoch_end(self): ...\n")
+    text = "data: {class_path: own_made.Data}\ntrainer: {args: {callbacks: [{class_path: own_made.Old}]}}"
+    assert wrong(text) == [
+        ("missing-key", "data.init_args.size"),
+        ("dead-hook", "trainer.args.callbacks.0.class_path"),
+    ]
+
+
+def test_a_module_that_ends_the_process_ends_nothing(here: Path) -> None:
+    (here / "own_made.py").write_text("raise SystemExit(3)\ndef Data(): ...\n")
+    assert wrong("data: {class_path: own_made.Data}") == [("cannot-import", "data.class_path")]
+
+
 def test_where_the_source_has_errors_nothing_is_imported(here: Path) -> None:
     (here / "own_made.py").write_text(MADE)
     assert wrong("data: {class_path: own_made.Dat}") == [("cannot-import", "data.class_path")]

@@ -103,7 +103,7 @@ def imported(class_path: str, path: str) -> Any:
     module, _, name = class_path.replace(":", ".").rpartition(".")
     try:
         return getattr(import_module(module), name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         message = f"`{class_path}` cannot be imported: {type(error).__name__}: {error}"
         raise ConfigError((diagnostic("cannot-import", path, message),)) from error
 

@@ -79,7 +79,7 @@ def import_modules(modules: Iterable[str]) -> None:
     for index, module in enumerate(modules):
         try:
             import_module(module)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             message = f"`{module}` cannot be imported: {type(error).__name__}: {error}"
             raise ConfigError((diagnostic("cannot-import", f"imports.{index}", message),)) from error
 

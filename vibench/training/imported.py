@@ -98,7 +98,11 @@ def import_report(path: str, overrides: list[str]) -> Report:
     except ConfigError as error:
         found = (replace(d, span=place(loaded.config.tree, d.path)[1]) for d in error.diagnostics)
         return Report((*loaded.report.diagnostics, *found), loaded.report.source)
-    return load(path, overrides, surroundings=ImportContext).report
+    known = [finding for finding in loaded.report.diagnostics if finding.code != "not-checked"]
+    said = {(finding.code, finding.path) for finding in known}
+    real = load(path, overrides, surroundings=ImportContext).report
+    new = [finding for finding in real.diagnostics if (finding.code, finding.path) not in said]
+    return Report(tuple(sorted((*known, *new), key=lambda d: d.sort_key)), real.source)
 
 
 def check_parts(config: Config) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from inspect import _ParameterKind as Kind
+from enum import IntEnum
+from inspect import Parameter
 from types import NoneType
 from typing import Any, NamedTuple
 
@@ -12,14 +13,17 @@ from vibench.config.signatures.annotations import annotation_type, union
 from vibench.config.signatures.modules import Module
 from vibench.config.signatures.world import World
 
-POSITIONAL, EITHER, VARIOUS, KEYWORD, REST = Kind
+# How a parameter is passed, in Python's own words: by position, by position or name, as one of `*args`, by name, as one
+# of `**kwargs`.
+POSITIONAL, EITHER, VARIOUS = Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.VAR_POSITIONAL
+KEYWORD, REST = Parameter.KEYWORD_ONLY, Parameter.VAR_KEYWORD
 
 
 class Argument(NamedTuple):
     """One parameter; `type` resolves its annotation, `Any` where that cannot be known."""
 
     name: str
-    kind: Kind
+    kind: IntEnum
     required: bool
     type: Callable[[], Any] = lambda: Any
 

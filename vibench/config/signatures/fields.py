@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from enum import IntEnum
 from typing import NamedTuple
 
 from vibench.config.signatures.arguments import EITHER, KEYWORD, REST, Argument, typed
@@ -21,9 +22,9 @@ class _Field(NamedTuple):
     annotation: ast.expr
     default: ast.expr | None
 
-    def argument(self, world: World, kind: object, *, required: bool, name: str = "") -> Argument:
+    def argument(self, world: World, kind: IntEnum, *, required: bool, name: str = "") -> Argument:
         wants = typed(world, self.owner.module, self.annotation, self.default)
-        return Argument(name or self.name, kind, required, wants)  # type: ignore[arg-type]
+        return Argument(name or self.name, kind, required, wants)
 
 
 def generated(world: World, line: Lineage, at: int) -> list[Argument] | None:
