@@ -13,6 +13,7 @@ from vibench import ConfigError
 from vibench.cli.loading import own_traceback
 from vibench.config.load import load, load_config
 from vibench.schemas.components import REGISTERED
+from vibench.trainer_factory.factory import make_trainer
 from vibench.training.imported import import_report
 from vibench.training.parts import build_parts
 from vibench.training.run import prepare
@@ -136,6 +137,22 @@ def test_an_import_that_breaks_is_a_finding_with_the_users_frames(here: Path, te
         "in prepare_tables",
     ]
     assert shown.endswith("KeyError: 'bearing'")
+
+
+def test_a_class_that_refuses_its_arguments_is_shown_at_them(here: Path) -> None:
+    body = "class Cb(pl.Callback):\n    def __init__(self, path: str):\n        int(path)\n"
+    (here / "own_refuses.py").write_text(f"import pytorch_lightning as pl\n{body}")
+    Path("c.yaml").write_text(
+        "trainer:\n  args:\n    accelerator: cpu\n    callbacks:\n"
+        "      - {class_path: own_refuses.Cb, init_args: {path: x}}\n"
+    )
+    config = load_config("c.yaml")
+    sys.path.insert(0, str(here))
+    with pytest.raises(ConfigError) as caught:
+        make_trainer(config, None, "run")
+    (finding,) = caught.value.diagnostics
+    assert (finding.code, finding.path) == ("bad-init-args", "trainer.args.callbacks.0.init_args")
+    assert str(finding.span) == "c.yaml:5:38"
 
 
 REGISTERS = """

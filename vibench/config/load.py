@@ -255,6 +255,11 @@ def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | Non
     return shown, span
 
 
+def placed(error: ConfigError, config: Config) -> ConfigError:
+    """The same findings, with the places of their paths in the file."""
+    return ConfigError(tuple(replace(d, span=d.span or place(config.tree, d.path)[1]) for d in error.diagnostics))
+
+
 def _one_per_place(findings: list[Diagnostic]) -> list[Diagnostic]:
     """A fault of the text speaks for the value it stands in; the first finding at a place and path is kept."""
     seen: set[tuple[Any, ...]] = set()

@@ -28,7 +28,7 @@ def build(plan: Plan) -> pl.Trainer:
 
 def _all(parts: Iterable[Part], what: str) -> Iterable[Any]:
     for part in parts:
-        yield made(part, f"{what} {part.class_path}")
+        yield made(part, part.place or f"{what} {part.class_path}")
 
 
 def _precision_here(precision: str, accelerator: str) -> str:

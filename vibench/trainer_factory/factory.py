@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from vibench.config.load import Config, accepted, load_tree
+from vibench.config.load import Config, accepted, load_tree, placed
 from vibench.config.source import Map, Seq
 from vibench.diagnostics import ConfigError, Source, diagnostic
 from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment, TrainerSection
@@ -50,7 +50,10 @@ def make_trainer(config: Config, data: Any, path: str) -> pl.Trainer:
     export_variables(config.experiment)
     name = config.experiment.trainer.name
     if name == DEFAULT_TRAINER:
-        return build(plan(config.experiment, path, config.named))
+        try:
+            return build(plan(config.experiment, path, config.named))
+        except ConfigError as error:
+            raise placed(error, config) from error.__cause__
     return call_trainer(find_trainer(name), config, data, path)
 
 

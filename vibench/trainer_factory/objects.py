@@ -28,7 +28,7 @@ def made(value: Any, path: str, kind: Any = Any) -> Any:
     if isinstance(value, Part):
         return _made_part(value, path, kind)
     if isinstance(value, list):
-        return [made(item, path) for item in value]
+        return [made(item, f"{path}.{index}") for index, item in enumerate(value)]
     if isinstance(value, dict):
         return {key: made(inner, f"{path}.{key}") for key, inner in value.items()}
     whole = type(value) is float and value.is_integer() and fits(1, kind) and not fits(0.5, kind)
@@ -40,9 +40,9 @@ def _made_part(part: Part, path: str, kind: Any) -> Any:
         return as_written(part)
     if part.registered:
         return made_by_name(*part.registered, part.init_args, path)
-    factory = imported(part.class_path, path)
-    arguments = _made_arguments(factory, part.init_args, path)
-    return partial(factory, **arguments) if kind is CALLABLE else called(factory, part.class_path, arguments, path)
+    factory, below = imported(part.class_path, f"{path}.class_path"), f"{path}.init_args"
+    arguments = _made_arguments(factory, part.init_args, below)
+    return partial(factory, **arguments) if kind is CALLABLE else called(factory, part.class_path, arguments, below)
 
 
 def made_by_name(table: str, name: str, written: dict[str, Any], path: str, **filled: Any) -> Any:

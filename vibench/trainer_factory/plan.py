@@ -8,7 +8,7 @@ make together has a function in `DERIVED`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -37,12 +37,14 @@ OURS = "vibench.trainer_factory"
 class Part:
     """An object to build: a class (or a function that makes one) and its arguments.
 
-    `registered`: the table and the name that it was registered under, where the config names it so.
+    `registered`: the table and the name that it was registered under, where the config names it so. `place`: where it
+    stands in the config, if it does.
     """
 
     class_path: str
     init_args: dict[str, Any]
     registered: tuple[str, str] | None = None
+    place: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -191,7 +193,8 @@ def _callbacks(args: TrainerArgs, path: str, named: Named) -> list[Part]:
 
 
 def _users(args: TrainerArgs, named: Named) -> list[Part]:
-    return [part_of(component, "callbacks", named) for component in args.callbacks]
+    parts = [part_of(component, "callbacks", named) for component in args.callbacks]
+    return placed(parts, "trainer.args.callbacks")
 
 
 def _checkpoints(args: TrainerArgs, path: str) -> list[Part]:
@@ -254,10 +257,16 @@ def _loggers(environment: EnvironmentArgs, path: str) -> list[Part]:
             own = feeding(settings, "TensorBoardLogger", type(settings).model_fields, written=True)
         place = {"save_dir": path, "name": "tensorboard", "version": ""}
         parts.append(Part(f"{PL}.loggers.TensorBoardLogger", {**place, **own}))
-    return parts + [part_of(component, "loggers") for component in environment.loggers]
+    users = [part_of(component, "loggers") for component in environment.loggers]
+    return parts + placed(users, "environment.loggers")
 
 
 # ---- the user's own parts
+
+
+def placed(parts: list[Part], path: str) -> list[Part]:
+    """Parts of a list in the config, each with its place there."""
+    return [replace(part, place=f"{path}.{index}") for index, part in enumerate(parts)]
 
 
 def part_of(component: Component, table: str, named: Named = NONE_NAMED) -> Part:

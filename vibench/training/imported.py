@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from types import NoneType
 from typing import Any
 
 from vibench.config.context import Context
-from vibench.config.load import Config, load, part_findings, place
+from vibench.config.load import Config, load, part_findings, placed
 from vibench.config.signatures.annotations import plain_type, union
 from vibench.config.signatures.arguments import Argument
 from vibench.config.signatures.check import Checker
@@ -96,8 +95,7 @@ def import_report(path: str, overrides: list[str]) -> Report:
     try:
         import_modules(loaded.config.experiment.imports)
     except ConfigError as error:
-        found = (replace(d, span=place(loaded.config.tree, d.path)[1]) for d in error.diagnostics)
-        return Report((*loaded.report.diagnostics, *found), loaded.report.source)
+        return Report((*loaded.report.diagnostics, *placed(error, loaded.config).diagnostics), loaded.report.source)
     known = [finding for finding in loaded.report.diagnostics if finding.code != "not-checked"]
     said = {(finding.code, finding.path) for finding in known}
     real = load(path, overrides, surroundings=ImportContext).report

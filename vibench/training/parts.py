@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from json import dumps
 from typing import TYPE_CHECKING, Any, cast
 
-from vibench.config.load import Config, place
+from vibench.config.load import Config, place, placed
 from vibench.diagnostics import ConfigError, diagnostic
 from vibench.schemas.base import StrictModel, setting_of
 from vibench.schemas.components import BUILTINS, Kind
@@ -56,8 +55,7 @@ def _placed(config: Config, build: Callable[[], Any]) -> Any:
     try:
         return build()
     except ConfigError as error:
-        found = (replace(d, span=d.span or place(config.tree, d.path)[1]) for d in error.diagnostics)
-        raise ConfigError(tuple(found)) from error.__cause__
+        raise placed(error, config) from error.__cause__
 
 
 def _registered_args(model: type[StrictModel], written: dict[str, Any], data: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vibench.config.load import Config, load_config, missing_for_training, place
+from vibench.config.load import Config, load_config, missing_for_training, place, placed
 from vibench.diagnostics import ConfigError, Diagnostic, diagnostic
 from vibench.schemas import resolve
 from vibench.schemas.experiment import DEFAULT_TRAINER
@@ -87,13 +87,6 @@ def _import_lightning() -> None:
         gc.freeze()
         if collecting:
             gc.enable()
-
-
-def placed(error: ConfigError, config: Config) -> ConfigError:
-    """The same findings, with the places of their paths in the file."""
-    from dataclasses import replace
-
-    return ConfigError(tuple(replace(d, span=d.span or place(config.tree, d.path)[1]) for d in error.diagnostics))
 
 
 def _several_processes(config: Config) -> list[Diagnostic]:
