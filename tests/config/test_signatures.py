@@ -110,7 +110,7 @@ PLANTED = {
 from __future__ import annotations
 import dataclasses, functools
 from dataclasses import InitVar, KW_ONLY, dataclass, field
-from typing import ClassVar, NamedTuple, overload
+from typing import Annotated, ClassVar, NamedTuple, overload
 from pydantic import BaseModel, ConfigDict, Field
 
 class Net:
@@ -159,6 +159,11 @@ class Settings(BaseModel):
 
 class Looser(Settings, extra="allow"):
     beyond: int = 0
+
+class Renamed(BaseModel):
+    model_config = {"frozen": True}
+    low: float = Field(..., validation_alias="bottom")
+    high: Annotated[float, Field(default=1.0)]
 
 def kept(function):
     @functools.wraps(function)
@@ -211,7 +216,7 @@ def __getattr__(name):
     return getattr(kit.nets, name)
 """,
 }
-NAMES = ["Net", "Hidden", "New", "Plain", "More", "Marked", "Last", "Row", "Settings", "Looser", "Wrapped",
+NAMES = ["Net", "Hidden", "New", "Plain", "More", "Marked", "Last", "Row", "Settings", "Looser", "Renamed", "Wrapped",
          "Overloaded", "Both", "Empty"]  # fmt: skip
 PATHS = [
     *(f"kit.nets.{name}" for name in NAMES),
@@ -238,6 +243,8 @@ def test_a_users_class_is_read_as_python_has_it(here: Path, class_path: str, mon
 
 
 PASSING = """
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
 class Base:
     def __init__(self, a, b=1, *, c=2): ...
 
@@ -257,6 +264,14 @@ class Kept(Base):
     def __init__(self, **kwargs):
         self.kwargs = kwargs
         super().__init__(**kwargs)
+
+class EitherName(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+    low: float = Field(alias="bottom")
+
+class Chosen(BaseModel):
+    low: float = Field(validation_alias=AliasChoices("a", "b"))
+    high: float
 
 class Other:
     def __init__(self, other, **kwargs):
@@ -281,6 +296,8 @@ class Replaced(Base): pass
         ("Kept", {}, True),
         ("Mixed", {"other": True, "a": True, "b": False, "c": False}, False),
         ("Replaced", None, False),
+        ("EitherName", {"bottom": False}, True),
+        ("Chosen", {"high": False}, True),
     ],
 )
 def test_what_goes_through_kwargs(here: Path, name: str, arguments: dict[str, bool] | None, is_open: bool) -> None:

@@ -48,6 +48,14 @@ class Loud(pl.Callback):
         self.said = word * times
 
 
+def register_task(name):
+    return lambda one: one
+
+
+@register_task("another library's")
+class Foreign(nn.Module): ...
+
+
 class Net(nn.Module):
     def __init__(self, width: int, norm: str = "batch") -> None:
         super().__init__()
@@ -124,6 +132,7 @@ def test_the_callback_is_made_with_what_its_model_makes_of_the_arguments(parts: 
 def test_list_explain_and_schema_know_it(parts: Path) -> None:
     Path("c.yaml").write_text("imports: [own_registered]")
     context = Context(compose_file("c.yaml", (), {}).tree, compose_file("c.yaml", (), {}).source)  # type: ignore[arg-type]
+    assert context.find("task", "another library's") is None
     loud = context.find("callbacks", "loud")
     assert loud is not None
     shown = page(loud, context.world)

@@ -63,7 +63,9 @@ def _registration(world: World, module: Module, call: ast.expr, target: str) -> 
     if not isinstance(call, ast.Call) or not call.args or not isinstance(call.args[0], ast.Constant):
         return
     called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if called in FUNCTIONS:
+    function = world.resolve(module, call.func)
+    foreign = isinstance(function, Definition) and not function.module.name.startswith("vibench.")
+    if called in FUNCTIONS and not foreign:
         model = next((word.value for word in call.keywords if word.arg == "args"), None)
         found = world.resolve(module, model) if model is not None else None
         args = found.path if isinstance(found, Definition) else ""
