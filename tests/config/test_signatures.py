@@ -243,6 +243,8 @@ def test_a_users_class_is_read_as_python_has_it(here: Path, class_path: str, mon
 
 
 PASSING = """
+from dataclasses import dataclass
+from a_package_that_is_nowhere import Net
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 class Base:
@@ -273,6 +275,10 @@ class Chosen(BaseModel):
     low: float = Field(validation_alias=AliasChoices("a", "b"))
     high: float
 
+@dataclass
+class Beyond(Net):  # it may have fields of its own
+    more: int
+
 class Other:
     def __init__(self, other, **kwargs):
         super().__init__(**kwargs)
@@ -296,6 +302,7 @@ class Replaced(Base): pass
         ("Kept", {}, True),
         ("Mixed", {"other": True, "a": True, "b": False, "c": False}, False),
         ("Replaced", None, False),
+        ("Beyond", None, False),
         ("EitherName", {"bottom": False}, True),
         ("Chosen", {"high": False}, True),
     ],
@@ -370,6 +377,7 @@ TYPES = [
     ("tuple[int, ...]", [[], [1, 2, 3]], [["a"]]),
     ("dict[str, int]", [{"a": 1}, {}], [{"a": "b"}, [1]]),
     ("Mapping", [{"a": 1}], [1]),
+    ("Iterable[int]", [[1], "abc", {"a": 1}], []),
     ("Annotated[int, 'words']", [1], ["a"]),
     ("Size", [1, [1, 2]], ["a"]),
     ("Any", [1, "a", None, [], {}], []),

@@ -18,12 +18,12 @@ CALLABLE: Any = collections.abc.Callable
 _NAMES: dict[str, Any] = {
     **{f"builtins.{kind.__name__}": kind for kind in (bool, int, float, str, list, tuple, dict)},
     **{f"{home}.{name}": kind for home in ("typing", "typing_extensions") for name, kind in {
-        "List": list, "Sequence": list, "Iterable": list, "Collection": list, "MutableSequence": list,
+        "List": list, "Sequence": list, "MutableSequence": list,
         "Dict": dict, "Mapping": dict, "MutableMapping": dict, "Tuple": tuple, "Callable": CALLABLE,
         "Optional": Union, "Union": Union, "Literal": Literal, "Annotated": Annotated,
         "ClassVar": ClassVar, "Final": Final,
     }.items()},
-    **{f"collections.abc.{name}": list for name in ("Sequence", "Iterable", "Collection", "MutableSequence")},
+    **{f"collections.abc.{name}": list for name in ("Sequence", "MutableSequence")},
     **{f"collections.abc.{name}": dict for name in ("Mapping", "MutableMapping")},
     "collections.abc.Callable": CALLABLE,
 }  # fmt: skip

@@ -53,8 +53,8 @@ def declared(line: Lineage, start: int = 0) -> Constructor | None:
         if written is not None:
             return _from_source(world, owner, at, written)
         made = generated(world, line, at)
-        if made is not None:
-            return Constructor(at, tuple(made))
+        if made is not None:  # a base that cannot be read might bring further fields
+            return Constructor(at, tuple(made)) if Lineage(world, line.ancestors[at:]).complete else None
     return Constructor(len(line.ancestors), ())
 
 
