@@ -17,7 +17,6 @@ environment:
   project: ten-classes
   loggers:
     - {class_path: pytorch_lightning.loggers.CSVLogger, init_args: {save_dir: logs}}
-    - {class_path: pytorch_lightning.loggers.TensorBoardLogger, init_args: {save_dir: logs}}
 data: {class_path: own_parts.TonesData, init_args: {batch_size: 64}}
 model: {class_path: own_parts.SmallNet, init_args: {channels: 16}}
 task: {class_path: own_parts.Classify, init_args: {lr: 5e-3}}
@@ -26,6 +25,7 @@ trainer:
     num_epochs: 3
     accelerator: cpu
     strategy: {class_path: pytorch_lightning.strategies.DDPStrategy, init_args: {find_unused_parameters: true}}
+    profiler: {class_path: own_callbacks.Clock, init_args: {extended: false}}
     plugins: [{class_path: pytorch_lightning.plugins.TorchSyncBatchNorm}]
     callbacks:
       - {class_path: pytorch_lightning.callbacks.Timer, init_args: {interval: epoch}}
@@ -39,6 +39,10 @@ import pytorch_lightning as pl
 class Loud(pl.Callback):
     def __init__(self, word: str) -> None:
         self.word = word
+
+
+class Clock(pl.profilers.SimpleProfiler):
+    pass
 
 
 class Quiet(Loud):

@@ -32,6 +32,6 @@ def test_the_example_is_checked_and_built(here: Path, monkeypatch: pytest.Monkey
     assert data.batch_size == 16  # type: ignore[attr-defined]
     assert isinstance(task.optimizer, partial)
     assert isinstance(task.model.layers[1], torch.nn.LeakyReLU)  # type: ignore[union-attr,index]
-    assert made(plan(config.experiment, "run", config.named).callbacks[-1], "here").said == "done"
+    assert made(plan(config.experiment, "run", named=config.named).callbacks[-1], "here").said == "done"
     del REGISTERED["callbacks"]["say"]
     del sys.modules["my_parts"]

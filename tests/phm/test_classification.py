@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pydantic import ValidationError
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -60,6 +61,12 @@ def test_logs_what_it_declares(tmp_path):
     logged = {name for name in Classification.logged_metrics if not name.startswith("test_")}
     assert set(run.callback_metrics) == logged
     assert set(run.test(task, batches(), verbose=False)[0]) == set(Classification.logged_metrics) - logged
+
+
+def test_a_schedule_that_watches_the_validation_needs_one(tmp_path):
+    """What the rule `plateau-never` says before."""
+    with pytest.raises(MisconfigurationException, match="ReduceLROnPlateau"):
+        fitted(tmp_path, {"lr": 0.1, "scheduler": "ReduceLROnPlateau"}, limit_val_batches=0)
 
 
 def test_measures_what_was_predicted(tmp_path):

@@ -14,10 +14,12 @@ from vibench.config.load import load
 from vibench.schemas import loggers
 from vibench.schemas.base import setting_of
 from vibench.schemas.components import lightnings
+from vibench.trainer_factory.loggers.wandb import WandbLogger
 from vibench.trainer_factory.objects import made
 from vibench.trainer_factory.plan import plan
 
-PAIRS = [(table, name) for table in ("callbacks", "profilers") for name in lightnings(table).models]
+TABLES = ("callbacks", "loggers", "profilers")
+PAIRS = [(table, name) for table in TABLES for name in lightnings(table).models]
 BEHIND_KWARGS = {
     "PyTorchProfiler": {"record_shapes", "profile_memory", "with_stack", "with_flops", "with_modules"},
 }
@@ -29,7 +31,7 @@ def signature(table: str, name: str) -> dict[str, inspect.Parameter]:
     return found
 
 
-@pytest.mark.parametrize("table", ["callbacks", "profilers"])
+@pytest.mark.parametrize("table", TABLES)
 def test_every_class_is_known(table: str) -> None:
     known = lightnings(table)
     assert set(known.models) | set(known.unusable) == set(getattr(pl, table).__all__)
@@ -126,6 +128,7 @@ WRONG = [
     ("StochasticWeightAveraging", "{swa_lrs: 0}", "wrong-type", "number > 0"),
     ("StochasticWeightAveraging", "{swa_lrs: 1, avg_fn: mean}", "unknown-key", "subclass the callback"),
     ("RichProgressBar", "{theme: {metrics_: bold}}", "unknown-key", "metrics"),
+    ("SpikeDetection", "{exclude_batches_path: jumps.json}", "wrong-type", "./jumps.json"),
     ("LambdaCallback", "{}", "wrong-class", "write a callback class"),
     ("ThroughputMonitor", "{}", "wrong-class", "batch_size_fn"),
     ("EarlyStoping", "{monitor: a}", "unknown-name", "EarlyStopping"),
@@ -145,6 +148,28 @@ def test_what_a_callback_would_refuse_is_found_before(
     assert finding.span.source.name == "c.yaml"
 
 
+# A logger, its arguments, and the code and words of what is wrong; none where it is fine.
+LOGGERS = [
+    ("name: MLFlowLogger, args: {experiment_name: e, save_dir: there}", "", ""),
+    ("class_path: pytorch_lightning.loggers.MLFlowLogger, init_args: {log_model: all}", "", ""),
+    ("name: MLFlowLogger, args: {experiment: e}", "unknown-key", "experiment_name"),
+    ("name: MlflowLogger", "unknown-name", "MLFlowLogger"),
+    ("name: CSVLogger", "missing-key", "save_dir"),
+    ("name: WandbLogger", "wrong-class", "`wandb: true`"),
+    ("class_path: pytorch_lightning.loggers.TensorBoardLogger", "wrong-class", "`tensorboard: true`"),
+    ("name: CometLogger, args: {api_key: k}", "unknown-key", "COMET_API_KEY"),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "words"), LOGGERS, ids=[row[0] for row in LOGGERS])
+def test_lightnings_loggers_in_a_file(here: Path, text: str, code: str, words: str) -> None:
+    path = Path("c.yaml")
+    path.write_text(f"environment: {{loggers: [{{{text}}}]}}")
+    found = [one for one in load(path, [], {}).report.diagnostics if one.code != "missing-package"]
+    assert [one.code for one in found] == [code] * bool(code)
+    assert all(words in f"{one.message} {one.hint}" for one in found)
+
+
 @pytest.mark.parametrize(
     ("model", "owner"),
     [(loggers.TensorboardSettings, "TensorBoardLogger"), (loggers.WandbSettings, "WandbLogger")],
@@ -157,31 +182,29 @@ def test_loggers_take_what_is_fed(model: Any, owner: str) -> None:
     behind = {"TensorBoardLogger": SummaryWriter.__init__, "WandbLogger": wandb.init}[owner]
     taken = set(inspect.signature(behind).parameters) - {"self"}
     installed = set(inspect.signature(getattr(pl.loggers, owner).__init__).parameters) - {"self"}
+    ours = set(inspect.signature(WandbLogger.__init__).parameters) if owner == "WandbLogger" else set()
     fed = {setting_of(model, name).feeds for name in model.model_fields}
     names = {feed.removeprefix(f"{owner}.") for feed in fed}
     apart = set(loggers.NOT_IN_YAML[owner])
     assert all(feed.startswith(f"{owner}.") for feed in fed)
     assert not names & apart
     assert installed <= names | apart
-    assert names | apart <= installed | taken
+    assert names | apart <= installed | taken | ours
     for name, field in model.model_fields.items():
         assert (field.description or "").endswith("."), name
 
 
 def test_swanlabs_logger_takes_what_is_fed() -> None:
-    """SwanLab's class cannot be imported without the package `lightning`: its source is read."""
-    import ast
-
+    """Our logger hands on to `swanlab.init` what it does not take itself; each argument is written or has a reason."""
     import swanlab
 
-    source = Path(swanlab.__file__).parent / "integration" / "pytorch_lightning.py"
-    (init,) = (
-        node for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef) and node.name == "__init__"
-    )  # fmt: skip
-    installed = {argument.arg for argument in init.args.args} - {"self"}
+    from vibench.trainer_factory.loggers.swanlab import SwanLabLogger
+
+    own = set(inspect.signature(SwanLabLogger.__init__).parameters) - {"self", "init"}
+    behind = set(inspect.signature(swanlab.init).parameters)
     model = loggers.SwanlabSettings
     names = {setting_of(model, name).feeds.removeprefix("SwanLabLogger.") for name in model.model_fields}
     apart = set(loggers.NOT_IN_YAML["SwanLabLogger"])
-    assert installed <= names | apart
-    assert names | apart <= installed | set(inspect.signature(swanlab.init).parameters)
+    assert not names & apart
+    assert own | behind <= names | apart
+    assert names <= own | behind | {"experiment_name"}  # another name of `name`

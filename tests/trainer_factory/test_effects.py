@@ -11,9 +11,11 @@ from pytorch_lightning import callbacks as plc
 
 from vibench.config.load import load
 from vibench.schemas.base import setting_of
-from vibench.schemas.environment import EnvironmentArgs
-from vibench.schemas.trainer import EarlyStoppingSettings, TrainerArgs
+from vibench.schemas.trainer import EarlyStoppingSettings, PruningSettings, TrainerArgs
 from vibench.trainer_factory.build import build
+from vibench.trainer_factory.callbacks.activation_checkpointing import ActivationCheckpointing
+from vibench.trainer_factory.callbacks.last import LastCheckpoint
+from vibench.trainer_factory.callbacks.pruning import ModelPruning
 from vibench.trainer_factory.factory import export_variables
 from vibench.trainer_factory.plan import plan
 
@@ -36,8 +38,20 @@ def ckpt(trainer: pl.Trainer) -> plc.ModelCheckpoint:
     return the(trainer, plc.ModelCheckpoint)  # type: ignore[return-value]
 
 
+def last(trainer: pl.Trainer) -> LastCheckpoint:
+    return the(trainer, LastCheckpoint)  # type: ignore[return-value]
+
+
 def stop(trainer: pl.Trainer) -> plc.EarlyStopping:
     return the(trainer, plc.EarlyStopping)  # type: ignore[return-value]
+
+
+def prune(trainer: pl.Trainer) -> ModelPruning:
+    return the(trainer, ModelPruning)  # type: ignore[return-value]
+
+
+def sparing(trainer: pl.Trainer) -> ActivationCheckpointing:
+    return the(trainer, ActivationCheckpointing)  # type: ignore[return-value]
 
 
 def names(trainer: pl.Trainer) -> list[str]:
@@ -184,15 +198,17 @@ ROWS = [
     ("save_top_k", "save_top_k: -1", lambda t: ckpt(t).save_top_k, -1),
     ("save_top_k", "checkpoint: {save_top_k: 5}", lambda t: ckpt(t).save_top_k, 5),
     ("save_top_k", "save_top_k: 0", lambda t: (ckpt(t).save_top_k, ckpt(t).monitor), (0, None)),
-    ("save_last", "save_last: false", lambda t: ckpt(t).save_last, False),
+    ("save_last", "save_last: true", lambda t: (last(t).write, last(t).path.name), (True, "last.ckpt")),
+    ("save_last", "save_last: false", lambda t: (last(t).write, ckpt(t).save_last), (False, False)),
     ("save_last", "save_last: link", lambda t: ckpt(t).save_last, "link"),
     ("filename", "filename: 'e{epoch}'", lambda t: ckpt(t).filename, "e{epoch}"),
     ("every_n_epochs", "every_n_epochs: 4", lambda t: ckpt(t)._every_n_epochs, 4),
-    ("every_n_train_steps", "every_n_train_steps: 4", lambda t: t.callbacks[-1]._every_n_train_steps, 4),
+    ("every_n_epochs", "every_n_epochs: 4", lambda t: last(t).every_n_epochs, 4),
+    ("every_n_train_steps", "every_n_train_steps: 4", lambda t: last(t).every_n_train_steps, 4),
     (
         "train_time_interval",
         "train_time_interval: 00:00:05:00",
-        lambda t: t.callbacks[-1]._train_time_interval,
+        lambda t: last(t).train_time_interval,
         timedelta(minutes=5),
     ),
     ("save_weights_only", "save_weights_only: true", lambda t: ckpt(t).save_weights_only, True),
@@ -206,6 +222,36 @@ ROWS = [
     ("patience", "early_stopping: true, patience: 4", lambda t: stop(t).patience, 4),
     ("patience", "early_stopping: {patience: 4}", lambda t: stop(t).patience, 4),
     ("min_delta", "early_stopping: true, min_delta: 0.1", lambda t: stop(t).min_delta, -0.1),
+    ("pruning", "pruning: false", lambda t: "ModelPruning" in names(t), False),
+    ("pruning", "pruning: true", lambda t: (prune(t).stages, prune(t).schedule), ([0.2], "once")),
+    ("pruning", "pruning: {}", lambda t: prune(t).stages, [0.2]),
+    ("pruning", "pruning: 0.3", lambda t: prune(t).stages, [0.3]),
+    ("pruning", "pruning: 40", lambda t: prune(t).stages, [40]),
+    ("pruning", "pruning: [0.1, 0.3, 0.5]", lambda t: prune(t).stages, [0.1, 0.3, 0.5]),
+    ("pruning", "pruning: {amount: [0.1, 0.3, 0.5]}", lambda t: prune(t).stages, [0.1, 0.3, 0.5]),
+    ("pruning", "pruning: 0.3, pruning_amount: 0.3", lambda t: prune(t).stages, [0.3]),
+    ("pruning_amount", "pruning: true, pruning_amount: 0.4", lambda t: prune(t).amount, 0.4),
+    ("pruning_amount", "pruning: {amount: 4}", lambda t: prune(t).amount, 4),
+    (
+        "pruning_method",
+        "pruning: true, pruning_method: random_unstructured",
+        lambda t: prune(t).pruning_fn.__name__,
+        "RandomUnstructured",
+    ),
+    (
+        "pruning_method",
+        "pruning: {method: ln_structured, dim: 0, norm: 2}",
+        lambda t: (prune(t).pruning_fn.func.__name__, prune(t).pruning_fn.keywords),
+        ("ln_structured", {"dim": 0, "n": 2}),
+    ),
+    ("gradient_checkpointing", "gradient_checkpointing: true", lambda t: sparing(t).modules, None),
+    (
+        "gradient_checkpointing",
+        "gradient_checkpointing: {modules: [A*, b.c]}",
+        lambda t: sparing(t).modules,
+        ["A*", "b.c"],
+    ),
+    ("gradient_checkpointing", "gradient_checkpointing: false", lambda t: "ActivationCheckpointing" in names(t), False),
     (
         "callbacks",
         "callbacks: [{class_path: pytorch_lightning.callbacks.DeviceStatsMonitor, init_args: {cpu_stats: true}}]",
@@ -227,7 +273,7 @@ ROWS = [
     (
         "callbacks",
         "callbacks: [{name: ModelCheckpoint, args: {train_time_interval: 00:00:01:00}}]",
-        lambda t: [c._train_time_interval for c in t.checkpoint_callbacks],
+        lambda t: [c._train_time_interval for c in t.checkpoint_callbacks if hasattr(c, "_train_time_interval")],
         [None, timedelta(minutes=1)],
     ),
     (
@@ -287,25 +333,47 @@ def test_early_stopping_settings(here: Path, name: str, text: str, read, value) 
     assert read(stop(trainer)) == value
 
 
+STRUCTURED = "method: ln_structured, norm: 2"
+PRUNING = [
+    ("parameter_names", "[weight, bias]", lambda c: c._parameter_names, ["weight", "bias"]),
+    ("use_global_unstructured", "false", lambda c: c._use_global_unstructured, False),
+    ("make_pruning_permanent", "false", lambda c: c._make_pruning_permanent, False),
+    ("use_lottery_ticket_hypothesis", "false", lambda c: c._use_lottery_ticket_hypothesis, False),
+    ("resample_parameters", "true", lambda c: c._resample_parameters, True),
+    ("schedule", "every_epoch", lambda c: c.schedule, "every_epoch"),
+    ("dim", f"1, {STRUCTURED}", lambda c: c.dim, 1),
+    ("dim", f"-1, {STRUCTURED}", lambda c: c._use_global_unstructured, False),
+    ("norm", "1, method: ln_structured, dim: 0", lambda c: c.pruning_fn.keywords["n"], 1),
+]
+
+
+@IGNORED
+@pytest.mark.parametrize(("name", "text", "read", "value"), PRUNING)
+def test_pruning_settings(here: Path, name: str, text: str, read, value) -> None:
+    """What each does in a training is shown in test_pruning.py."""
+    assert read(prune(built(here, f"trainer: {{args: {{pruning: {{{name}: {text}}}}}}}"))) == value
+
+
 def test_the_tables_are_complete() -> None:
     """Every setting has a row, unless it is not supported yet."""
     pending = {name for name in TrainerArgs.model_fields if setting_of(TrainerArgs, name).pending}
-    shown = {row[0] for row in ROWS} | {"deterministic"}
+    elsewhere = {"deterministic", "auto_resume", "resume_from_checkpoint", "auto_lr_find", "auto_scale_batch_size"}
+    shown = {row[0] for row in ROWS} | elsewhere
     assert set(TrainerArgs.model_fields) - pending == shown
     assert set(EarlyStoppingSettings.model_fields) == {row[0] for row in EARLY_STOPPING}
-    assert {name for name in EnvironmentArgs.model_fields if setting_of(EnvironmentArgs, name).pending} == {
-        "wandb",
-        "swanlab",
-    }
+    assert set(PruningSettings.model_fields) == {row[0] for row in PRUNING}
 
 
 @IGNORED
 def test_defaults(here: Path) -> None:
     trainer = built(here, "trainer: {name: Default_trainer}")
     assert [type(logger).__name__ for logger in trainer.loggers] == ["CSVLogger"]
-    assert names(trainer) == ["LearningRateMonitor", "ModelSummary", "PlainProgressBar", "ModelCheckpoint"]
+    assert names(trainer) == [
+        *("Watch", "LearningRateMonitor", "ModelSummary", "PlainProgressBar"),
+        *("ModelCheckpoint", "LastCheckpoint"),
+    ]
     checkpoint = ckpt(trainer)
-    assert (checkpoint.save_top_k, checkpoint.save_last, checkpoint.monitor) == (3, True, "val_loss")
+    assert (checkpoint.save_top_k, last(trainer).write, checkpoint.monitor) == (3, True, "val_loss")
     assert checkpoint.dirpath == str(here / "run" / "checkpoints")
     assert trainer.loggers[0].log_dir == str(here / "run" / "logs" / "version_0")  # type: ignore[attr-defined]
 

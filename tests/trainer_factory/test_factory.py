@@ -20,8 +20,8 @@ from vibench.trainer_factory import build_trainer, register_trainer, trainer_fac
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pytorch_lightning", "ignore::FutureWarning")
 ENVIRONMENT: dict[str, Any] = {"project": "p", "seed": 1, "tensorboard": {"log_graph": True}}
-ARGS: dict[str, Any] = {"num_epochs": 3, "devices": 1, "accelerator": "cpu", "early_stopping": {"patience": 4}}
-CANONICAL = {**ARGS, "early_stopping": True, "patience": 4}
+ARGS: dict[str, Any] = {"num_epochs": 3, "devices": 1, "accelerator": "cpu", "early_stopping": {"patience": 2}}
+CANONICAL = {**ARGS, "early_stopping": True, "patience": 2}
 
 
 def names(trainer: pl.Trainer) -> list[str]:
@@ -55,7 +55,7 @@ def test_it_takes_what_frameworks_have(here: Path, form: str) -> None:
         assert (trainer.max_epochs, trainer.num_devices) == (3, 1)
         assert names(trainer) == ["CSVLogger", "TensorBoardLogger"]
         assert trainer.early_stopping_callback is not None
-        assert trainer.early_stopping_callback.patience == 4
+        assert trainer.early_stopping_callback.patience == 2
     assert (environment, args) == before
 
 

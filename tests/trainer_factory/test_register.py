@@ -122,8 +122,8 @@ def test_the_callback_is_made_with_what_its_model_makes_of_the_arguments(parts: 
 
     Path("c.yaml").write_text(BOTH.format(model="net", model_args="width: 3", callback="loud", callback_args="word: a"))
     config = load_config("c.yaml")
-    part = plan(config.experiment, "run", config.named).callbacks[-1]
-    assert part == Part("own_registered.Loud", {"word": "a"}, ("callbacks", "loud"))
+    part = plan(config.experiment, "run", named=config.named).callbacks[-1]
+    assert part == Part("own_registered.Loud", {"word": "a"}, registered=("callbacks", "loud"))
     callback = made(part, "here")
     assert type(callback) is own_registered.Loud
     assert callback.said == "a"

@@ -238,8 +238,9 @@ def test_ctrl_c_keeps_what_was_written(folder: Path) -> None:
     command += ["trainer.args.num_epochs=100000"]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, env=ENV) as process:
         last = folder / "results/stopped/run_000/checkpoints/last.ckpt"
+        logged = folder / "results/stopped/run_000/logs/version_0/metrics.csv"
         deadline = time.monotonic() + 120
-        while not last.exists() and time.monotonic() < deadline:
+        while not logged.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from vibench.config.load import Config
     from vibench.training.fit import Interrupted
 
 
@@ -18,6 +20,16 @@ def train_command(
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Build the Trainer, model and data, show them, train nothing.")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished run.")] = False,
+    resume_from: Annotated[
+        str, typer.Option("--resume-from", metavar="RUN", help="Go on with this run, or start from a checkpoint.")
+    ] = "",
+    allow_changes: Annotated[
+        bool, typer.Option("--allow-changes", help="Go on although the config means another result.")
+    ] = False,
+    trust_checkpoint: Annotated[
+        bool, typer.Option("--trust-checkpoint", help="Load checkpoints that can run code.")
     ] = False,
 ) -> None:
     """Train what a config describes, test it, and write the run. A wrong config fails before torch is imported."""
@@ -32,22 +44,38 @@ def train_command(
         if dry_run:
             print("\n".join(run.dry_run(config).lines()))
             return
-        result = run.train(config)
+        result = run.train(
+            config,
+            resume=resume,
+            resume_from=resume_from,
+            allow_changes=allow_changes,
+            trust_checkpoint=trust_checkpoint,
+        )
     except ConfigError as error:
         raise failed(error) from None
     except KeyboardInterrupt as error:
         print(_how_to_go_on(error), file=sys.stderr)
         raise typer.Exit(Exit.INTERRUPTED) from None
     except Exception as error:
-        import traceback
-
-        traceback.print_exc()
-        print(f"\ntraining failed: {type(error).__name__}: {error}", file=sys.stderr)
-        raise typer.Exit(Exit.CONFIG) from None
+        raise _failed(error, config) from None
     from vibench.training.results import table
 
     print(table(result))
     print(f"results: {result.run_dir / 'results.json'}", file=sys.stderr)
+
+
+def _failed(error: Exception, config: Config) -> typer.Exit:
+    """What happened in a paragraph, with the exception itself below it."""
+    import traceback
+
+    from vibench.cli.exits import Exit
+    from vibench.training.failure import TrainingFailed, explained
+
+    folder = Path(config.experiment.environment.output_dir)
+    failure = error if isinstance(error, TrainingFailed) else explained(error, config, folder)
+    print(f"{failure}\n", file=sys.stderr)
+    traceback.print_exception(error.__cause__ or error, file=sys.stderr)
+    return typer.Exit(Exit.CONFIG)
 
 
 def _how_to_go_on(error: KeyboardInterrupt | Interrupted) -> str:
@@ -56,9 +84,5 @@ def _how_to_go_on(error: KeyboardInterrupt | Interrupted) -> str:
         return "interrupted before training began"
     kept = f"interrupted; what was written stays in {folder}"
     if last is None:
-        return f"{kept}\nno checkpoint was written yet: start again with the same command"
-    return (
-        f"{kept}\nlast checkpoint: {last}\n"
-        f"to go on from it: trainer.fit(task, datamodule=data, ckpt_path={str(last)!r}) in Python; "
-        "the same command starts a new run beside this one"
-    )
+        return f"{kept}\nno checkpoint was written yet: `--resume` begins this run anew, in its own folder"
+    return f"{kept}\nlast checkpoint: {last}\nto go on from it: the same command with `--resume`"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from vibench.config.source import Map
+from vibench.config.source import Map, Seq
 from vibench.diagnostics import Diagnostic, Related, Span, diagnostic
 from vibench.schemas.base import Setting, setting_of
 from vibench.schemas.experiment import FOREIGN_SECTIONS
@@ -25,19 +25,22 @@ class Names(NamedTuple):
     aliases: dict[str, str]  # other name -> setting
     nested: dict[str, dict[str, str]]  # mapping it may stand in -> its name there -> setting
     replaces: dict[str, tuple[str, ...]]
+    short_for: dict[str, str]  # setting -> the setting that a number or list in it stands for
     deprecated: dict[str, str]  # deprecated name -> setting
 
 
 @cache
 def names_of(model: type[BaseModel]) -> Names:
     """Read the other names off the declarations."""
-    names = Names({}, {}, {}, {})
+    names = Names({}, {}, {}, {}, {})
     for field in model.model_fields:
         says: Setting = setting_of(model, field)
         names.aliases.update(dict.fromkeys(says.aliases, field))
         names.deprecated.update(dict.fromkeys(says.deprecated_aliases, field))
         if says.replaces:
             names.replaces[field] = says.replaces
+        if says.short_for:
+            names.short_for[field] = says.short_for
         if says.nested:
             parent, _, name = says.nested.partition(".")
             names.nested.setdefault(parent, {})[name or field] = field
@@ -62,6 +65,7 @@ def canonical(layer: Map, findings: list[Diagnostic]) -> Map:
             _run_name(root, args, findings)
             _rename(args, findings)
             _unnest(args, findings)
+            _spell_out(args, findings)
         root["trainer"] = section
     return root
 
@@ -121,6 +125,15 @@ def _unnest(args: Map, findings: list[Diagnostic]) -> None:
             move(mapping, name, args, inner[name], paths, findings)
             remove(rest, name)
         args[parent] = rest
+
+
+def _spell_out(args: Map, findings: list[Diagnostic]) -> None:
+    """`pruning: 0.3` is `pruning: true` and its amount: the amount has one place, whichever layer it comes from."""
+    for name, target in names_of(TrainerArgs).short_for.items():
+        if isinstance(args.get(name), int | float | Seq) and not isinstance(args[name], bool):
+            paths = (written_path(args, name, "trainer.args"), written_path(args, target, "trainer.args"))
+            move(args, name, args, target, paths, findings)
+            args[name] = True
 
 
 def move(origin: Map, key: str, target: Map, name: str, paths: tuple[str, str], findings: list[Diagnostic]) -> None:

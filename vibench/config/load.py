@@ -16,6 +16,7 @@ from vibench.config.canonical import canonical, key_span, remove, written_path
 from vibench.config.classes import import_findings
 from vibench.config.compose import Composition, compose_file, lay_over
 from vibench.config.context import Context
+from vibench.config.files import missing_files
 from vibench.config.parts import (
     component_finding,
     component_findings,
@@ -73,7 +74,8 @@ def load(
 
     `surroundings`: says how classes are checked; by their source, where it is not given.
     """
-    return check(compose_file(path, overrides, os.environ if environ is None else environ), surroundings)
+    environ = os.environ if environ is None else environ
+    return check(compose_file(path, overrides, environ), environ, surroundings)
 
 
 def load_tree(tree: Map, source: Source) -> Loaded:
@@ -110,8 +112,12 @@ class ConfigWarning(UserWarning):
     """Something in a config that is probably not meant."""
 
 
-def check(composition: Composition, surroundings: Callable[[Map, Source], Context] = Context) -> Loaded:
-    """Validate a composed tree: shape, parts, rules, and the comments that silence."""
+def check(
+    composition: Composition,
+    environ: Mapping[str, str] | None = None,
+    surroundings: Callable[[Map, Source], Context] = Context,
+) -> Loaded:
+    """Validate a composed tree: shape, parts, rules, loggers here, and the comments that silence."""
     findings, source = composition.findings, composition.source
     if composition.tree is None:
         return Loaded(_report(findings, source), None)
@@ -120,8 +126,10 @@ def check(composition: Composition, surroundings: Callable[[Map, Source], Contex
     context = surroundings(tree, source)
     findings += part_findings(tree, context)
     findings += trainer_findings(tree, context)
+    findings += missing_files(_args(tree))
     if experiment is not None:
         findings += _rule_findings(experiment, tree, left_out)
+        findings += missing_here(experiment, tree, environ)
     findings = silenced(_one_per_place(findings), source, composition.tree)
     report = _report(findings, source)
     valid = experiment is not None and report.valid
@@ -219,6 +227,15 @@ def _rule_findings(experiment: Experiment, tree: Map, left_out: set[str]) -> Ite
             yield located(found, tree)
 
 
+def missing_here(experiment: Experiment, tree: Map, environ: Mapping[str, str] | None) -> Iterator[Diagnostic]:
+    """Packages and logins that the loggers lack in this process environment; none looked for where it is not known."""
+    asked = experiment.environment
+    if environ is not None and (asked.wandb or asked.swanlab or asked.loggers):
+        from vibench.config.logins import logger_findings
+
+        yield from (located(found, tree) for found in logger_findings(experiment, environ))
+
+
 def _within(path: str, other: str) -> bool:
     return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
 
@@ -231,7 +248,9 @@ def located(found: Finding, tree: Map) -> Diagnostic:
         other_path, other_span = place(tree, other, exact=True)
         if other_span is not None:
             related.append(Related(other_path, "set here", other_span))
-    return diagnostic(found.code, path, found.message, hint=found.hint, span=span, related=tuple(related))
+    return diagnostic(
+        found.code, path, found.message, hint=found.hint, suggestion=found.suggestion, span=span, related=tuple(related)
+    )
 
 
 def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | None]:
@@ -261,10 +280,12 @@ def placed(error: ConfigError, config: Config) -> ConfigError:
 
 
 def _one_per_place(findings: list[Diagnostic]) -> list[Diagnostic]:
-    """A fault of the text speaks for the value it stands in; the first finding at a place and path is kept."""
+    """A fault of the text speaks for the value it stands in; of a place and path the first finding is kept, errors
+    before others.
+    """
     seen: set[tuple[Any, ...]] = set()
     kept = []
-    for finding in findings:
+    for finding in sorted(findings, key=lambda d: d.severity != "error"):
         span = finding.span
         at = (id(span.source), span.start) if span else None
         keys = {(at, finding.path)}
@@ -281,8 +302,9 @@ _TEXT_FAULTS = frozenset({"yaml-1.1-boolean", "bad-number", "unknown-tag"})
 
 
 def missing_for_training(config: Config) -> list[Diagnostic]:
-    """What `train` needs and the file does not have: `trainer`, `data`, and a `task` or a `model`; all ours."""
+    """What `train` needs and lacks: `trainer`, `data`, and a `task` or a `model`, all ours; the loggers' needs."""
     tree, findings, context = config.tree, [], Context(config.tree, config.source, training=True)
+    findings += [replace(one, severity="error") for one in missing_here(config.experiment, tree, os.environ)]
     for section in ("trainer", "data"):
         if not tree.get(section):
             message = f"training needs a `{section}` section"
@@ -295,7 +317,8 @@ def missing_for_training(config: Config) -> list[Diagnostic]:
         if isinstance(section_tree, Map) and not is_ours(kind, section_tree, context):
             foreign = next(d for d in section_findings(only(kind, tree), context) if d.path.startswith(kind))
             findings.append(replace(foreign, severity="error"))
-    return findings or [finding for finding in part_findings(tree, context) if finding.severity == "error"]
+    found = [d for d in part_findings(tree, context) if d.severity == "error" or d.code == "missing-package"]
+    return findings or [replace(d, severity="error") for d in found]
 
 
 def only(kind: str, tree: Map) -> Map:

@@ -1,7 +1,7 @@
 """Parts named in a config (data, model, task, callbacks, loggers): whose they are, and what their models say.
 
-Registered parts and Lightning's own callbacks and profilers are checked by their Pydantic models, other classes
-against their source. Nothing is imported but vibench's models, and they only when a config names one.
+Registered parts and Lightning's own callbacks, loggers and profilers are checked by their Pydantic models, other
+classes against their source. Nothing is imported but vibench's models, and they only when a config names one.
 """
 
 from __future__ import annotations

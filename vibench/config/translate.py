@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -192,13 +192,21 @@ def _inner_annotation(annotation: Any, value: Map | Seq) -> Any:
     if origin is Annotated:
         return _inner_annotation(get_args(annotation)[0], value)
     if origin in (Union, UnionType):
-        found = (_inner_annotation(part, value) for part in get_args(annotation))
-        return next((part for part in found if part is not None), None)
+        found = [inner for part in get_args(annotation) if (inner := _inner_annotation(part, value)) is not None]
+        return next((part for part in found if _is_tagged(part, value)), found[0] if found else None)
     if isinstance(value, Map):
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             return annotation
         return get_args(annotation)[1] if origin is dict else None
     return get_args(annotation)[0] if origin in (list, tuple) else None
+
+
+def _is_tagged(model: Any, value: Map | Seq) -> bool:
+    """Whether the required choices of a model (the `name` of a tagged union) are those that a mapping makes."""
+    if not (isinstance(value, Map) and isinstance(model, type) and issubclass(model, BaseModel)):
+        return True
+    tags = {name: field.annotation for name, field in model.model_fields.items() if field.is_required()}
+    return all(value.get(name) in get_args(kind) for name, kind in tags.items() if get_origin(kind) is Literal)
 
 
 def _key_annotation(annotation: Any) -> Any:

@@ -13,6 +13,7 @@ from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionM
 from vibench.phm.classification_settings import ClassificationArgs
 from vibench.phm.optim import build_optimizer, scheduler_config
 from vibench.phm.settings import checked
+from vibench.schemas.components import BUILTINS
 
 Batch = tuple[Tensor, Tensor]
 
@@ -37,7 +38,7 @@ class Classification(pl.LightningModule):
     counts (num_classes, num_classes), one row per true class.
     """
 
-    logged_metrics = ("train_loss", "val_loss", "val_acc", "val_f1", "test_loss", "test_acc", "test_f1")
+    logged_metrics = BUILTINS["task"]["classification"].logs  # declared where `validate` reads it without torch
 
     def __init__(self, model: nn.Module, **settings: Any) -> None:
         super().__init__()

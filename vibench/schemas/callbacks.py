@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from vibench.schemas.base import (
     Duration,
@@ -31,6 +31,20 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 Device = Annotated[NonEmpty | NaturalInt, Expects("a torch device, like `cpu` or `cuda:0`")]
 EpochOrShare = Annotated[
     PositiveInt | UnitInterval, Expects("an epoch (integer ≥ 1) or a share of the training (number from 0.0 to 1.0)")
+]
+
+
+def _in_a_folder(value: str) -> str:
+    if value.endswith(".json") and "/" not in value:
+        raise ValueError("Lightning makes the folder of the file, and fails where none is written")
+    return value
+
+
+ListedIn = Annotated[
+    NonEmpty,
+    AfterValidator(_in_a_folder),
+    Field(json_schema_extra={"not": {"pattern": r"^[^/]*\.json$"}}),
+    Expects("a folder, or a file in one (`./jumps.json`)"),
 ]
 Rates = Annotated[
     PositiveFloat | Annotated[list[PositiveFloat], Field(min_length=1)],
@@ -239,8 +253,8 @@ class SpikeDetection(StrictModel):
     warmup: NaturalInt = setting(1, "Batches before the first check.")
     atol: NaturalFloat | None = setting(None, "Difference to the mean that counts as a jump.")
     rtol: NaturalFloat | None = setting(2.0, "Difference, as a multiple of the mean, that counts.", keeps_null=True)
-    exclude_batches_path: NonEmpty | None = setting(None, "File that lists the batches.")
-    finite_only: bool = setting(True, "Count NaN and infinity as no jump.")
+    exclude_batches_path: ListedIn | None = setting(None, "File that lists the batches, or its folder.")
+    finite_only: bool = setting(True, "Count NaN and infinity as a jump.")
 
 
 class StochasticWeightAveraging(StrictModel):

@@ -53,12 +53,13 @@ class Builtin(NamedTuple):
     """A registered part: where its class is and where the model of its arguments is, as `module:name`.
 
     `plain`: a model that is cheaper to make and that `args` extends by settings with defaults: what it accepts,
-    `args` accepts too.
+    `args` accepts too. `logs`: metrics that a task logs, so that a monitor nobody logs is found before training.
     """
 
     target: str
     args: str
     plain: str = ""
+    logs: tuple[str, ...] = ()
 
     def args_model(self) -> type[StrictModel]:
         """The model of the arguments; imports Pydantic models only, never torch."""
@@ -89,11 +90,12 @@ class ClassTable(NamedTuple):
 
 @cache
 def lightnings(table: str) -> ClassTable:
-    """What is known of Lightning's `callbacks` or `profilers`; nothing of other tables (`loggers`, `plugins`, …)."""
-    if table not in ("callbacks", "profilers"):
+    """What is known of Lightning's `callbacks`, `loggers` or `profilers`; nothing of other tables (`plugins`, …)."""
+    name = {"callbacks": "callbacks", "profilers": "profilers", "loggers": "lightning_loggers"}.get(table)
+    if name is None:
         return ClassTable()
-    module = import_module(f"vibench.schemas.{table}")
-    models = getattr(module, table.upper())
+    module = import_module(f"vibench.schemas.{name}")
+    models = getattr(module, name.upper())
     return ClassTable(f"pytorch_lightning.{table}.", models, module.UNUSABLE, module.NOT_IN_YAML)
 
 
@@ -109,6 +111,7 @@ BUILTINS: dict[Kind, dict[str, Builtin]] = {
             "vibench.phm.classification:Classification",
             "vibench.phm.classification_settings:ClassificationArgs",
             plain="vibench.phm.settings:PlainClassificationArgs",
+            logs=("train_loss", "val_loss", "val_acc", "val_f1", "test_loss", "test_acc", "test_f1"),
         ),
     },
 }

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from vibench.schemas.base import Expects, NonEmpty, PositiveInt, Shape, StrictModel, Whole, setting
 from vibench.schemas.components import Component
-from vibench.schemas.loggers import SwanlabSettings, TensorboardSettings, WandbSettings
+from vibench.schemas.loggers import SwanlabSettings, SwanlabWorkspace, TensorboardSettings, WandbSettings
 
 UPPER_CASE = r"^[A-Z][A-Z0-9_]*$"
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1), Whole, Expects("an integer from 0 to 4294967295")]
@@ -35,7 +35,7 @@ class EnvironmentArgs(StrictModel, extra="allow"):
 
     project: NonEmpty = setting("vibench", "Name of the experiment; the project at W&B and SwanLab.")
     name: RunName | None = setting(None, "Name of the run and its folder; the file's own name where it is not written.")
-    seed: Seed = setting(42, "Seed of every random generator; iteration i uses seed + i.")
+    seed: Seed = setting(42, "Seed of every random generator; iteration i uses seed + i.", changes_result=True)
     iterations: PositiveInt = setting(
         1, "Repeats of the experiment with seeds seed, seed + 1, …; results are their mean."
     )
@@ -43,11 +43,11 @@ class EnvironmentArgs(StrictModel, extra="allow"):
     notes: str | None = setting(None, "A remark kept with the run.")
     tags: list[NonEmpty] = setting([], "Labels kept with the run.")
     csv: AlwaysOn = setting(True, "The log of metrics as CSV; always written.")
-    wandb: bool | WandbSettings = setting(False, "Log to Weights & Biases.", pending=True)
-    swanlab: bool | SwanlabSettings = setting(False, "Log to SwanLab.", pending=True)
+    wandb: bool | WandbSettings = setting(False, "Log to Weights & Biases.")
+    swanlab: bool | SwanlabSettings = setting(False, "Log to SwanLab.")
     tensorboard: bool | TensorboardSettings = setting(False, "Write TensorBoard files beside the CSV log.")
     loggers: list[Component] = setting([], "Any other Lightning loggers, as classes.")
-    workspace: NonEmpty | None = setting(None, "SwanLab workspace.", feeds="SwanLabLogger.workspace")
+    workspace: SwanlabWorkspace | None = setting(None, "SwanLab workspace.", feeds="SwanLabLogger.workspace")
 
     @property
     def variables(self) -> dict[str, Any]:

@@ -8,6 +8,17 @@ from vibench.schemas.base import Expects, NaturalInt, NonEmpty, PositiveFloat, P
 
 SubFolder = Annotated[str, Field(pattern=r"^[^/\x00][^\x00]*$"), Expects("a folder below the run (a relative path)")]
 Scalars = dict[str, Any]
+HexColor = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$"), Expects("a colour `#RRGGBB`")]
+SwanlabProject = Annotated[
+    str,
+    Field(min_length=1, max_length=100, pattern=r"^[0-9a-zA-Z_\-+.]+$"),
+    Expects("a name of SwanLab's (up to 100 Latin letters, digits, `_`, `-`, `+`, `.`)"),
+]
+SwanlabWorkspace = Annotated[
+    str,
+    Field(min_length=1, max_length=25, pattern=r"^[0-9a-zA-Z_\-]+$"),
+    Expects("a workspace of SwanLab's (up to 25 Latin letters, digits, `_`, `-`)"),
+]
 
 
 class TensorboardSettings(StrictModel):
@@ -52,8 +63,14 @@ class WandbSettings(StrictModel):
     )
     notes: str | None = setting(None, "A remark, where it is not `environment.notes`.", feeds="WandbLogger.notes")
     mode: Literal["online", "offline", "disabled"] = setting(
-        "online", "Send at once, keep in files to be sent later, or do nothing.", feeds="WandbLogger.mode"
+        "online",
+        "Send at once, keep in files to be sent later, or do nothing; `WANDB_MODE` says where it is not written.",
+        feeds="WandbLogger.mode",
     )
+    init_timeout: PositiveFloat = setting(
+        20.0, "Seconds to wait for the server; without an answer the run is kept offline, with a warning.",
+        feeds="WandbLogger.init_timeout",
+    )  # fmt: skip
     log_model: bool | Literal["all"] = setting(
         False, "Send checkpoints as artifacts: at the end, or (`all`) whenever one is saved.",
         feeds="WandbLogger.log_model",
@@ -74,12 +91,14 @@ class WandbSettings(StrictModel):
 
 
 class SwanlabSettings(StrictModel):
-    """Arguments of SwanLab's Lightning logger and of `swanlab.init` behind it."""
+    """Arguments of `swanlab.init`."""
 
-    project: NonEmpty | None = setting(
+    project: SwanlabProject | None = setting(
         None, "Project, where it is not `environment.project`.", feeds="SwanLabLogger.project"
     )
-    workspace: NonEmpty | None = setting(None, "User or team that owns the project.", feeds="SwanLabLogger.workspace")
+    workspace: SwanlabWorkspace | None = setting(
+        None, "User or team that owns the project.", feeds="SwanLabLogger.workspace"
+    )
     experiment_name: NonEmpty | None = setting(
         None, "Name of the run, where it is not the run's own.", feeds="SwanLabLogger.experiment_name"
     )
@@ -93,16 +112,32 @@ class SwanlabSettings(StrictModel):
     job_type: NonEmpty | None = setting(None, "Kind of job, like `train`.", feeds="SwanLabLogger.job_type")
     mode: Literal["cloud", "online", "local", "offline", "disabled"] = setting(
         "cloud",
-        "Send at once (`cloud`, which is `online`), show locally, keep in files to be sent later, or do nothing.",
+        "Send at once (`cloud`, which is `online`), show locally, keep in files to be sent later, or do nothing; "
+        "`SWANLAB_MODE` says where it is not written.",
         feeds="SwanLabLogger.mode",
     )
+    init_timeout: PositiveFloat = setting(
+        20.0, "Seconds to wait for the server; without an answer the run is kept offline, with a warning.",
+        feeds="SwanLabLogger.init_timeout",
+    )  # fmt: skip
+    prefix: str = setting("", "Put in front of every metric's name.", feeds="SwanLabLogger.prefix")
     public: bool | None = setting(None, "Let everybody see the project.", feeds="SwanLabLogger.public")
     id: NonEmpty | None = setting(None, "The run's id, to go on with one.", feeds="SwanLabLogger.id")
     resume: bool | Literal["must", "allow", "never"] | None = setting(
         None, "What to do where a run of that id exists.", feeds="SwanLabLogger.resume"
     )
+    color: HexColor | None = setting(None, "Colour of the run's curves, `#RRGGBB`.", feeds="SwanLabLogger.color")
+    config: Scalars = setting({}, "Further values kept with the run.", feeds="SwanLabLogger.config")
 
 
+# Lightning's loggers that need a package of their own, which is imported under this name.
+PACKAGES = {
+    "WandbLogger": "wandb",
+    "MLFlowLogger": "mlflow",
+    "CometLogger": "comet_ml",
+    "LitLogger": "litlogger",
+    "SwanLabLogger": "swanlab",
+}
 # Arguments of the loggers that no setting is named after, and where their content comes from.
 NOT_IN_YAML: dict[str, dict[str, str]] = {
     "TensorBoardLogger": {
@@ -124,8 +159,12 @@ NOT_IN_YAML: dict[str, dict[str, str]] = {
     },
     "SwanLabLogger": {
         "save_dir": "the run's own folder",
-        "log_dir": "the run's own folder",
-        "logdir": "the run's own folder",
+        "log_dir": "`swanlog` below the run's own folder",
+        "name": "write `experiment_name`, which it is another name of",
+        "settings": "an object; SwanLab's own settings files and variables are read",
+        "callbacks": "objects",
+        "reinit": "a run has one",
+        "parallel": "the first process keeps the run alone",
         "kwargs": "those of `swanlab.init` stand beside it",
     },
 }

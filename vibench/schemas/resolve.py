@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from vibench.schemas.base import DurationParts
-from vibench.schemas.components import Component
+from vibench.schemas.components import BUILTINS, Component
 from vibench.schemas.metrics import direction
-from vibench.schemas.trainer import EarlyStoppingSettings, TrainerArgs
+from vibench.schemas.trainer import ActivationCheckpointSettings, EarlyStoppingSettings, PruningSettings, TrainerArgs
 
 GPU_KINDS = ("gpu", "cuda", "mps")
 
@@ -57,6 +57,85 @@ def early_stopping(args: TrainerArgs) -> EarlyStoppingSettings | None:
     if isinstance(args.early_stopping, EarlyStoppingSettings):
         return args.early_stopping
     return EarlyStoppingSettings() if args.early_stopping else None
+
+
+def validates(args: TrainerArgs) -> bool:
+    """Whether there is any validation; `overfit_batches` and `fast_dev_run` set its size themselves."""
+    return bool(args.overfit_batches or args.fast_dev_run or args.limit_val_batches != 0)
+
+
+def training_batches(args: TrainerArgs) -> int | None:
+    """Training batches of an epoch where the settings give their number."""
+    limit = args.overfit_batches or args.limit_train_batches
+    return limit if isinstance(limit, int) else None
+
+
+def validations(args: TrainerArgs) -> int | None:
+    """Validations that the training comes to at most, where the settings give their number."""
+    total, batches = epochs(args), training_batches(args)
+    every, interval = args.check_val_every_n_epoch, args.val_check_interval
+    if interval is None or (isinstance(interval, float) and interval == 1.0):
+        interval = batches = batches or 1
+    if total == -1 or batches is None or not isinstance(interval, int | float):
+        return None
+    step = interval if isinstance(interval, int) else max(int(batches * interval), 1)
+    return total * batches // step if every is None else total // every * (batches // step)
+
+
+def arguments(section: dict[str, Any] | None) -> dict[str, Any]:
+    """The arguments of `data`, `model` or `task`, where they are written."""
+    given = (section or {}).get("init_args" if "class_path" in (section or {}) else "args")
+    return given if isinstance(given, dict) else {}
+
+
+def logged(task: dict[str, Any] | None) -> tuple[str, ...] | None:
+    """The metrics that a built-in task logs; None where the task is another's."""
+    section = task or {}
+    for name, builtin in BUILTINS["task"].items():
+        named = section.get("name") == name and set(section) <= {"name", "args"}
+        if named or builtin.target.replace(":", ".") == section.get("class_path"):
+            return builtin.logs
+    return None
+
+
+def pruning(args: TrainerArgs) -> PruningSettings | None:
+    """The settings of pruning, or None where it is off."""
+    if isinstance(args.pruning, PruningSettings):
+        return args.pruning
+    return None if args.pruning is False else PruningSettings()
+
+
+def pruning_amount(args: TrainerArgs) -> int | float | list[float]:
+    """Final sparsity (or number of weights), or that of each stage; the loader has undone `pruning: 0.3`."""
+    if isinstance(args.pruning, bool | PruningSettings):
+        return args.pruning_amount
+    return args.pruning
+
+
+def is_structured(args: TrainerArgs) -> bool:
+    """Whether whole slices of the weights go."""
+    return args.pruning_method.endswith("_structured")
+
+
+def prunes_globally(args: TrainerArgs, own: PruningSettings) -> bool:
+    """Whether weights are compared over all layers."""
+    return not is_structured(args) if own.use_global_unstructured is None else own.use_global_unstructured
+
+
+def pruning_epochs(stages: int, epochs: int | None) -> list[int | None]:
+    """Epochs that have passed when each stage begins; None where no epoch follows, or none is known.
+
+    One stage stands at half of the epochs, three at 1/4, 1/2 and 3/4 of them.
+    """
+    begins = [-(-(stage + 1) * (epochs or 0) // (stages + 1)) for stage in range(stages)]
+    return [begin if epochs and begin < epochs else None for begin in begins]
+
+
+def checkpointed_modules(args: TrainerArgs) -> list[str] | None:
+    """Names of the modules that recompute their activations; None: the model's own way, or its repeated blocks."""
+    if isinstance(args.gradient_checkpointing, ActivationCheckpointSettings):
+        return args.gradient_checkpointing.modules
+    return None
 
 
 Watcher = Literal["checkpoint", "early_stopping"]

@@ -15,6 +15,7 @@ from vibench.schemas.base import (
     Duration,
     Expects,
     Fraction,
+    Int,
     IntFromMinusOne,
     Limit,
     NaturalFloat,
@@ -93,8 +94,14 @@ FactorByEpoch = Annotated[
     dict[EpochText, PositiveInt], Field(min_length=1), Expects("a mapping of epochs (from 0) to factors ≥ 1")
 ]
 PruningMethod = Literal["l1_unstructured", "random_unstructured", "ln_structured", "random_structured"]
+ParameterNames = Annotated[
+    list[Literal["weight", "bias"]],
+    Field(min_length=1),
+    Expects("a list of `weight`, `bias` or both"),
+]
 Stages = Annotated[list[Fraction], Field(min_length=3, max_length=3), Expects("a list of three fractions")]
 Mode = Literal["min", "max"]
+TrialSteps = Annotated[int, Field(ge=13), Whole]  # Lightning's suggestion leaves out 11 and needs a slope
 
 
 class CheckpointSettings(StrictModel):
@@ -131,18 +138,40 @@ class EarlyStoppingSettings(StrictModel):
 class PruningSettings(StrictModel):
     """What `pruning:` may hold beside the amount and the method."""
 
-    parameter_names: list[Literal["weight", "bias"]] | None = setting(
-        None, "Parameters of each layer to prune; weights where it is not written."
+    parameter_names: ParameterNames | None = setting(
+        None,
+        "Parameters of each layer to prune; weights where it is not written.",
+        feeds="ModelPruning.parameter_names",
     )
-    use_global_unstructured: bool = setting(True, "Compare weights over all layers (global) and not within each.")
-    make_pruning_permanent: bool = setting(True, "Remove the masks from the final weights.")
-    use_lottery_ticket_hypothesis: bool = setting(True, "Rewind surviving weights to their first values.")
-    resample_parameters: bool = setting(False, "Start surviving weights anew.")
+    use_global_unstructured: bool | None = setting(
+        None,
+        "Compare weights over all layers and not within each; where it is not written, true but for structured "
+        "methods.",
+    )
+    make_pruning_permanent: bool = setting(
+        True,
+        "Remove the masks from the module after training; files never hold them.",
+        feeds="ModelPruning.make_pruning_permanent",
+    )
+    use_lottery_ticket_hypothesis: bool = setting(
+        True,
+        "Rewind surviving weights to their first values.",
+        feeds="ModelPruning.use_lottery_ticket_hypothesis",
+    )
+    resample_parameters: bool = setting(
+        False,
+        "Draw surviving weights anew where they would be rewound.",
+        feeds="ModelPruning.resample_parameters",
+    )
     schedule: Literal["once", "every_epoch"] = setting(
-        "once", "Prune once, at half of the epochs, or that share of the rest after every epoch."
+        "once",
+        "Prune once, at half of the epochs, or that share of the rest after every epoch.",
+        feeds="ModelPruning.schedule",
     )
-    dim: Annotated[int, Whole] | None = setting(None, "Dimension that structured methods prune along.")
-    norm: Annotated[int, Whole] | None = setting(None, "Order of the norm of `ln_structured`.")
+    dim: Int | None = setting(
+        None, "Dimension that structured methods prune along; 0: outputs.", feeds="ModelPruning.pruning_dim"
+    )
+    norm: Int | None = setting(None, "Order of the norm of `ln_structured`.", feeds="ModelPruning.pruning_norm")
 
 
 class LearningRateFinderSettings(StrictModel):
@@ -150,7 +179,7 @@ class LearningRateFinderSettings(StrictModel):
 
     min_lr: PositiveFloat = setting(1e-8, "Lowest learning rate tried.")
     max_lr: PositiveFloat = setting(1.0, "Highest learning rate tried.")
-    num_training: PositiveInt = setting(100, "Training steps of the test.")
+    num_training: TrialSteps = setting(100, "Training steps of the test, ≥ 13: the first ten do not count.")
     mode: Literal["exponential", "linear"] = setting("exponential", "How the rate grows.")
     early_stop_threshold: PositiveFloat | None = setting(
         4.0, "Stop when the loss is this many times the best one; null: never.", keeps_null=True
@@ -160,7 +189,9 @@ class LearningRateFinderSettings(StrictModel):
 class ActivationCheckpointSettings(StrictModel):
     """Which modules recompute their activations in the backward pass."""
 
-    modules: list[NonEmpty] = setting(..., "Class names or module-name patterns.")
+    modules: Annotated[list[NonEmpty], Field(min_length=1)] = setting(
+        ..., "Class names, or names of modules; `*` stands for anything.", example=["features.*"]
+    )
 
 
 class CheckpointArgs(StrictModel):
@@ -282,10 +313,10 @@ class TrainerArgs(CheckpointArgs):
     )
     # precision
     mixed_precision: bool = setting(
-        False, "Compute in 16 bits where it is safe: 16-mixed on CUDA, bf16-mixed on a CPU."
+        False, "Compute in 16 bits where it is safe: 16-mixed on CUDA, bf16-mixed on a CPU.", changes_result=True
     )
     precision: Precision | None = setting(
-        None, "Number format to compute in: 16 is 16-mixed, 32 (the default) is 32-true."
+        None, "Number format to compute in: 16 is 16-mixed, 32 (the default) is 32-true.", changes_result=True
     )
     amp_backend: Literal["native"] | None = setting(
         None,
@@ -294,16 +325,17 @@ class TrainerArgs(CheckpointArgs):
     )
     # optimization
     gradient_clip_val: NaturalFloat | None = setting(
-        None, "Limit of the gradients, by norm or value.", feeds="Trainer.gradient_clip_val"
+        None, "Limit of the gradients, by norm or value.", feeds="Trainer.gradient_clip_val", changes_result=True
     )
     gradient_clip_algorithm: Literal["norm", "value"] | None = setting(
         None, "What `gradient_clip_val` limits: the norm (the default) or each value.",
-        feeds="Trainer.gradient_clip_algorithm",
+        feeds="Trainer.gradient_clip_algorithm", changes_result=True,
     )  # fmt: skip
     accumulate_grad_batches: PositiveInt | FactorByEpoch = setting(
         1,
         "Batches whose gradients are added up before each step; a mapping sets it from given epochs on.",
         becomes="epochs",
+        changes_result=True,
     )
     # validation and amounts of data
     check_val_every_n_epoch: PositiveInt | None = setting(
@@ -321,7 +353,10 @@ class TrainerArgs(CheckpointArgs):
         2, "Validation batches run before training starts; -1 for all.", feeds="Trainer.num_sanity_val_steps"
     )
     limit_train_batches: BatchLimit | None = setting(
-        None, "Training batches per epoch: a number, or a share of them.", feeds="Trainer.limit_train_batches"
+        None,
+        "Training batches per epoch: a number, or a share of them.",
+        feeds="Trainer.limit_train_batches",
+        changes_result=True,
     )
     limit_val_batches: BatchLimit | None = setting(
         None, "Validation batches: a number, or a share of them.", feeds="Trainer.limit_val_batches"
@@ -333,7 +368,7 @@ class TrainerArgs(CheckpointArgs):
         None, "Prediction batches: a number, or a share of them.", feeds="Trainer.limit_predict_batches"
     )
     overfit_batches: BatchLimit = setting(
-        0.0, "Train and validate on these few batches only.", feeds="Trainer.overfit_batches"
+        0.0, "Train and validate on these few batches only.", feeds="Trainer.overfit_batches", changes_result=True
     )
     reload_dataloaders_every_n_epochs: NaturalInt = setting(
         0,
@@ -414,29 +449,48 @@ class TrainerArgs(CheckpointArgs):
     )
     # pruning
     pruning: bool | Fraction | PositiveInt | Stages | PruningSettings = setting(
-        False, "Set the smallest weights to zero while training.", pending=True
+        False,
+        "Set weights to zero while training: true, an amount as in `pruning_amount`, or a mapping.",
+        short_for="pruning_amount",
+        changes_result=True,
     )
     pruning_amount: Fraction | PositiveInt | Stages = setting(
-        0.2, "Final share (or number) of weights that are zero.", nested="pruning.amount", pending=True
+        0.2,
+        "Final share (or number) of weights that are zero; three shares: at 1/4, 1/2 and 3/4 of the epochs. Numbers "
+        "count over all layers where pruning is global, else in each; structured methods count slices along `dim`.",
+        nested="pruning.amount",
+        changes_result=True,
     )
     pruning_method: PruningMethod = setting(
-        "l1_unstructured", "Which weights go.", nested="pruning.method", pending=True
+        "l1_unstructured",
+        "Which weights go.",
+        feeds="ModelPruning.pruning_fn",
+        nested="pruning.method",
+        changes_result=True,
     )
     # memory and tuning
     gradient_checkpointing: bool | ActivationCheckpointSettings = setting(
-        False, "Recompute activations in the backward pass to save memory.", pending=True
+        False,
+        "Recompute activations in the backward pass to save memory: as the model itself does it, or in its repeated "
+        "blocks, or in the modules that are named.",
     )
     auto_scale_batch_size: bool | Literal["power", "binsearch"] = setting(
-        False, "Find the largest batch size that fits before training.", pending=True
+        False, "Find the largest batch size that fits before training; true is `power`, which doubles."
     )
     auto_lr_find: bool | LearningRateFinderSettings = setting(
-        False, "Find a learning rate before training.", pending=True
+        False, "Find a learning rate before training by a range test (Smith 2017)."
     )
     # resume
-    resume_from_checkpoint: NonEmpty | None = setting(None, "Checkpoint to go on from.", pending=True)
-    auto_resume: bool = setting(False, "Go on from the newest unfinished run.", pending=True)
+    resume_from_checkpoint: NonEmpty | None = setting(
+        None, "Checkpoint to go on from, in a new run.", example="results/quickstart/run_000/checkpoints/last.ckpt"
+    )
+    auto_resume: bool = setting(
+        False, "Go on from the last checkpoint of the newest unfinished run; where there is none, start anew."
+    )
     # the user's own
-    callbacks: list[Component] = setting([], "Callbacks beside those that vibench makes, in this order.")
+    callbacks: list[Component] = setting(
+        [], "Callbacks beside those that vibench makes, in this order.", changes_result=True
+    )
 
 
 # Arguments of `pl.Trainer` that no setting is named after, and where their content comes from.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from vibench.diagnostics import ConfigError, diagnostic
 from vibench.trainer_factory.objects import made
 from vibench.trainer_factory.plan import Part, Plan
 
@@ -15,15 +16,32 @@ if TYPE_CHECKING:
 def build(plan: Plan) -> pl.Trainer:
     """The Trainer of a plan, exactly `pl.Trainer`, with its loggers and callbacks.
 
-    Raises ConfigError if a class cannot be imported or refuses its arguments.
+    Raises ConfigError if a class cannot be imported or refuses its arguments, or if the user's own callbacks clash.
     """
     import pytorch_lightning as pl
+    from lightning_fabric.utilities.exceptions import MisconfigurationException
 
     arguments = {name: made(value, f"trainer.args.{name}") for name, value in plan.trainer.items()}
-    arguments["precision"] = _precision_here(arguments["precision"], arguments["accelerator"])
-    arguments["callbacks"] = list(_all(plan.callbacks, "callback"))
+    arguments["precision"] = precision_here(arguments["precision"], arguments["accelerator"])
+    arguments["callbacks"] = _callbacks(plan.callbacks)
     arguments["logger"] = list(_all(plan.loggers, "logger")) or False
-    return pl.Trainer(**arguments)
+    try:
+        return pl.Trainer(**arguments)
+    except (MisconfigurationException, RuntimeError) as error:  # what no reading of the file can show
+        raise ConfigError((diagnostic("trainer-refuses", "trainer.args", f"the Trainer refuses: {error}"),)) from error
+
+
+def _callbacks(parts: list[Part]) -> list[pl.Callback]:
+    """The callbacks; one of ours gives way to one of the user's that descends from the same class."""
+    import pytorch_lightning as pl
+
+    objects = list(_all(parts, "callback"))
+    kept = []
+    for part, callback in zip(parts, objects, strict=True):
+        kind = getattr(pl.callbacks, part.yields_to) if part.yields_to else ()
+        if not any(isinstance(other, kind) for other in objects if other is not callback):
+            kept.append(callback)
+    return kept
 
 
 def _all(parts: Iterable[Part], what: str) -> Iterable[Any]:
@@ -31,7 +49,7 @@ def _all(parts: Iterable[Part], what: str) -> Iterable[Any]:
         yield made(part, part.place or f"{what} {part.class_path}")
 
 
-def _precision_here(precision: str, accelerator: str) -> str:
+def precision_here(precision: str, accelerator: str) -> str:
     """A machine without a GPU computes 16-mixed as bf16-mixed; `accelerator: auto` knows that only here."""
     if precision == "16-mixed" and accelerator == "auto":
         import torch

@@ -17,7 +17,8 @@ from vibench.diagnostics import ConfigError, Source, diagnostic
 from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment, TrainerSection
 from vibench.trainer_factory.build import build
 from vibench.trainer_factory.custom import call_trainer
-from vibench.trainer_factory.plan import plan
+from vibench.trainer_factory.identity import identify
+from vibench.trainer_factory.plan import Plan, plan, with_finders
 from vibench.trainer_factory.registry import find_trainer
 
 if TYPE_CHECKING:
@@ -42,19 +43,43 @@ def trainer_factory(
     trainer = as_tree(_section(args_trainer), "trainer", source)
     _frameworks_own(trainer, environment, source)
     tree = _map({"environment": environment, "trainer": trainer}, source)
-    return make_trainer(accepted(load_tree(tree, source)), args_data, os.fspath(experiment_path))
+    config, path = accepted(load_tree(tree, source)), os.fspath(experiment_path)
+    if config.experiment.trainer.name != DEFAULT_TRAINER:
+        return make_trainer(config, args_data, path)
+    export_variables(config.experiment)
+    planned = with_finders(plan(config.experiment, path, identify(config, path), config.named))
+    trainer = _built(planned, config)
+    trainer.ckpt_path = _resumed(planned)  # what `trainer.fit` goes on from, also where it is not told
+    return trainer
 
 
-def make_trainer(config: Config, data: Any, path: str) -> pl.Trainer:
-    """The Trainer of a validated config: vibench's own, or that of the custom trainer it names."""
+def _resumed(planned: Plan) -> str | None:
+    """The checkpoint that is named, or with `auto_resume` the last one below the experiment's own path."""
+    if planned.resume is None:
+        return None
+    last = Path(planned.run_dir) / "checkpoints" / "last.ckpt"
+    checkpoint: str | None = planned.resume.get("checkpoint")
+    return checkpoint or (str(last) if last.exists() else None)
+
+
+def make_trainer(config: Config, data: Any, path: str, goes_on: int | None = None) -> pl.Trainer:
+    """The Trainer of a validated config: vibench's own, or that of the custom trainer it names.
+
+    It neither tunes nor resumes: who fits it does. `goes_on`: the step that logs are continued from.
+    """
     export_variables(config.experiment)
     name = config.experiment.trainer.name
     if name == DEFAULT_TRAINER:
-        try:
-            return build(plan(config.experiment, path, config.named))
-        except ConfigError as error:
-            raise placed(error, config) from error.__cause__
+        return _built(plan(config.experiment, path, identify(config, path, goes_on), config.named), config)
     return call_trainer(find_trainer(name), config, data, path)
+
+
+def _built(planned: Plan, config: Config) -> pl.Trainer:
+    """The Trainer of a plan; what its parts refuse is shown where it is written."""
+    try:
+        return build(planned)
+    except ConfigError as error:
+        raise placed(error, config) from error.__cause__
 
 
 def export_variables(experiment: Experiment) -> list[str]:

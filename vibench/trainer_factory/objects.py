@@ -123,6 +123,9 @@ def called(factory: Callable[..., Any], class_path: str, init_args: dict[str, An
     """
     try:
         return factory(**init_args)
+    except ImportError as error:
+        message = f"`{class_path}` needs a package that is not installed here: {error}"
+        raise ConfigError((diagnostic("cannot-import", path, message),)) from error
     except (TypeError, ValueError) as error:
         message = f"`{class_path}` refuses its arguments: {error}"
         raise ConfigError((diagnostic("bad-init-args", path, message),)) from error

@@ -7,9 +7,10 @@ make together has a function in `DERIVED`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,15 @@ from vibench.schemas.checkpoint_names import default_filename, names_values
 from vibench.schemas.components import Component, is_component, lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
-from vibench.schemas.loggers import TensorboardSettings
-from vibench.schemas.trainer import CheckpointArgs, EarlyStoppingSettings, TrainerArgs
+from vibench.schemas.loggers import SwanlabSettings, TensorboardSettings, WandbSettings
+from vibench.schemas.trainer import (
+    CheckpointArgs,
+    EarlyStoppingSettings,
+    LearningRateFinderSettings,
+    PruningSettings,
+    TrainerArgs,
+)
+from vibench.trainer_factory.identity import Identity
 
 if TYPE_CHECKING:
     from vibench.config.offers import Offer
@@ -37,12 +45,14 @@ OURS = "vibench.trainer_factory"
 class Part:
     """An object to build: a class (or a function that makes one) and its arguments.
 
+    `yields_to`: the class of Lightning's that a callback gives way to, where the user lists one of its kind.
     `registered`: the table and the name that it was registered under, where the config names it so. `place`: where it
     stands in the config, if it does.
     """
 
     class_path: str
     init_args: dict[str, Any]
+    yields_to: str = ""
     registered: tuple[str, str] | None = None
     place: str = field(default="", compare=False)
 
@@ -64,16 +74,33 @@ class Plan:
     resume: dict[str, Any] | None = None
 
 
-def plan(experiment: Experiment, path: str, named: Named = NONE_NAMED) -> Plan:
-    """What a run of `experiment` below the folder `path` consists of; `named`: the registered parts it names."""
+def plan(experiment: Experiment, path: str, identity: Identity | None = None, named: Named = NONE_NAMED) -> Plan:
+    """What a run of `experiment` below the folder `path` consists of.
+
+    `identity` is how loggers know it, `named` the registered parts that it names.
+    """
     args = experiment.trainer.args
     trainer = feeding(args, "Trainer", TrainerArgs.model_fields)
     trainer.update({name: derive(args, path) for name, derive in DERIVED.items()})
     trainer["default_root_dir"] = path
     if args.barebones:
         trainer.update(BAREBONES)
-        return Plan(trainer, _users(args, named), [], path)
-    return Plan(trainer, _callbacks(args, path, named), _loggers(experiment.environment, path), path)
+        return Plan(trainer, [*_activations(args), *_users(args, named)], [], path, _tuner(args), _resume(args))
+    identity = identity or Identity(experiment.environment.name or PurePath(path).name)
+    loggers = _loggers(experiment.environment, path, identity)
+    return Plan(trainer, _callbacks(experiment, path, named), loggers, path, _tuner(args), _resume(args))
+
+
+def with_finders(planned: Plan) -> Plan:
+    """The same plan with Lightning's callbacks in place of the tuner: for a Trainer that someone else fits."""
+    wanted, finders = planned.tuner or {}, []
+    if "batch_size" in wanted:
+        finders.append(Part(f"{PL}.callbacks.BatchSizeFinder", wanted["batch_size"]))
+    if "lr_find" in wanted:
+        search = dict(wanted["lr_find"])
+        search["num_training_steps"] = search.pop("num_training")
+        finders.append(Part(f"{PL}.callbacks.LearningRateFinder", search))
+    return replace(planned, callbacks=[*finders, *planned.callbacks])
 
 
 def feeding(model: BaseModel, target: str, names: Any, *, written: bool = False) -> dict[str, Any]:
@@ -148,8 +175,16 @@ def _accumulation(args: TrainerArgs, path: str) -> int:
     return args.accumulate_grad_batches if isinstance(args.accumulate_grad_batches, int) else 1
 
 
+_SHARDED = ("fsdp", "deepspeed", "xla", "single_xla", "single_tpu")  # these write checkpoints in ways of their own
+
+
 def _plugins(args: TrainerArgs, path: str) -> list[Part] | None:
-    return [part_of(component, "plugins") for component in args.plugins] or None
+    """The user's own, and checkpoints that appear whole, unless a plugin or strategy writes them itself."""
+    users = [part_of(component, "plugins") for component in args.plugins]
+    writes = isinstance(args.strategy, Component) or args.strategy.startswith(_SHARDED)
+    if not writes and not any(part.name.endswith("CheckpointIO") for part in users):
+        users.append(Part(f"{OURS}.checkpoint_io.AtomicCheckpointIO", {}))
+    return users or None
 
 
 Derivation = Callable[[TrainerArgs, str], Any]
@@ -174,22 +209,52 @@ BAREBONES: dict[str, Any] = {
 }
 
 
+# ---- what comes before the fit
+
+
+def _tuner(args: TrainerArgs) -> dict[str, Any] | None:
+    """Arguments of the Tuner's methods."""
+    wanted: dict[str, Any] = {}
+    if args.auto_scale_batch_size:
+        wanted["batch_size"] = {"mode": "power" if args.auto_scale_batch_size is True else args.auto_scale_batch_size}
+    if args.auto_lr_find:
+        settings = args.auto_lr_find
+        search = settings if isinstance(settings, LearningRateFinderSettings) else LearningRateFinderSettings()
+        wanted["lr_find"] = search.model_dump()
+    return wanted or None
+
+
+def _resume(args: TrainerArgs) -> dict[str, Any] | None:
+    if args.resume_from_checkpoint is not None:
+        return {"checkpoint": args.resume_from_checkpoint}
+    return {"newest_unfinished": True} if args.auto_resume else None
+
+
 # ---- callbacks
 
 
-def _callbacks(args: TrainerArgs, path: str, named: Named) -> list[Part]:
+def _callbacks(experiment: Experiment, path: str, named: Named) -> list[Part]:
+    """Those that vibench makes, and the user's; a class that only its descent shows to be of a kind is met in build."""
+    args = experiment.trainer.args
     users = _users(args, named)
-    names = {part.name for part in users}
-    made = [*_checkpoints(args, path), *_early_stopping(args), *_schedules(args)]
-    if "LearningRateMonitor" not in names:
-        made.append(Part(f"{OURS}.callbacks.learning_rate.LearningRateMonitor", {}))
-    if args.log_gpu_memory and "DeviceStatsMonitor" not in names:
-        made.append(Part(f"{PL}.callbacks.DeviceStatsMonitor", {}))
-    if args.enable_model_summary and not any(name.endswith("ModelSummary") for name in names):
-        made.append(Part(f"{PL}.callbacks.ModelSummary", {}))  # the rich one, Lightning's choice, fills standard output
-    if args.enable_progress_bar and not any(name.endswith("ProgressBar") for name in names):
-        made.append(Part(f"{OURS}.callbacks.progress.progress_bar", {"kind": args.progress_bar}))
-    return made + users
+    made = [*_checkpoints(args, path), *_early_stopping(args), *_schedules(args), _watch(experiment), *_displays(args)]
+    made += [*_pruning(args), *_activations(args)]  # after the summary, which shows the network as it was built
+    return [part for part in made if not _given(part.yields_to, users)] + users
+
+
+def _given(kind: str, users: list[Part]) -> bool:
+    return bool(kind) and any(part.name.endswith(kind) for part in users)
+
+
+def _displays(args: TrainerArgs) -> Iterator[Part]:
+    """What shows the training, unless the user lists another of its kind."""
+    yield Part(f"{OURS}.callbacks.learning_rate.LearningRateMonitor", {}, "LearningRateMonitor")
+    if args.log_gpu_memory:
+        yield Part(f"{PL}.callbacks.DeviceStatsMonitor", {}, "DeviceStatsMonitor")
+    if args.enable_model_summary:  # the rich one, Lightning's choice, fills standard output
+        yield Part(f"{PL}.callbacks.ModelSummary", {}, "ModelSummary")
+    if args.enable_progress_bar:
+        yield Part(f"{OURS}.callbacks.progress.progress_bar", {"kind": args.progress_bar}, "ProgressBar")
 
 
 def _users(args: TrainerArgs, named: Named) -> list[Part]:
@@ -198,7 +263,7 @@ def _users(args: TrainerArgs, named: Named) -> list[Part]:
 
 
 def _checkpoints(args: TrainerArgs, path: str) -> list[Part]:
-    """The best k after validation, and `last.ckpt` by steps or time where that is asked for."""
+    """The best k after validation, and `last.ckpt` between two batches."""
     if not args.enable_checkpointing:
         return []
     folder = f"{path}/checkpoints"
@@ -209,18 +274,44 @@ def _checkpoints(args: TrainerArgs, path: str) -> list[Part]:
         "dirpath": folder,
         "filename": filename,
         "monitor": monitor if args.save_top_k != 0 else None,
+        "assumed": monitor in _assumed(args),
         "mode": mode or "min",
         "auto_insert_metric_name": names_values(args.filename, args.auto_insert_metric_name),
     }
-    if args.every_n_train_steps is None and args.train_time_interval is None:
-        return [Part(f"{PL}.callbacks.ModelCheckpoint", arguments)]
+    if args.save_last == "link":
+        return [Part(f"{OURS}.callbacks.monitor.ModelCheckpoint", arguments)]
     intervals = feeding(args, "LastCheckpoint", CheckpointArgs.model_fields, written=True)
-    last = {"dirpath": folder, "save_weights_only": args.save_weights_only, **intervals}
+    last = {"dirpath": folder, "write": args.save_last, "save_weights_only": args.save_weights_only, **intervals}
+    if args.every_n_epochs is not None:
+        last["every_n_epochs"] = args.every_n_epochs
     arguments["save_last"] = False
     return [
-        Part(f"{PL}.callbacks.ModelCheckpoint", arguments),
+        Part(f"{OURS}.callbacks.monitor.ModelCheckpoint", arguments),
         Part(f"{OURS}.callbacks.last.LastCheckpoint", last),
     ]
+
+
+def _assumed(args: TrainerArgs) -> tuple[str, ...]:
+    """The default metric, where nobody wrote it and only checkpoints watch it."""
+    if "monitor_metric" in args.model_fields_set or args.early_stopping or args.checkpoint.monitor:
+        return ()
+    return (args.monitor_metric,)
+
+
+_LOADING = ("num_workers", "persistent_workers", "pin_memory", "prefetch_factor", "batch_size")
+
+
+def _watch(experiment: Experiment) -> Part:
+    """What goes wrong in silence, and the settings that decide how fast data is loaded."""
+    data = experiment.data or {}
+    key = "init_args" if "class_path" in data else "args"
+    written = data.get(key) or {}
+    values = [f"data.{key}.{name} = {written[name]}" for name in _LOADING if name in written]
+    if "num_workers" not in written:
+        values.insert(0, f"data.{key}.num_workers is not written")
+    return Part(
+        f"{OURS}.callbacks.watch.Watch", {"assumed": _assumed(experiment.trainer.args), "settings": ", ".join(values)}
+    )
 
 
 def _early_stopping(args: TrainerArgs) -> list[Part]:
@@ -244,21 +335,69 @@ def _schedules(args: TrainerArgs) -> list[Part]:
     return [Part(f"{PL}.callbacks.GradientAccumulationScheduler", {"scheduling": scheduling})]
 
 
+def _pruning(args: TrainerArgs) -> list[Part]:
+    own = resolve.pruning(args)
+    if own is None:
+        return []
+    arguments = {
+        **feeding(args, "ModelPruning", ("pruning_method",)),
+        "amount": resolve.pruning_amount(args),
+        **feeding(own, "ModelPruning", PruningSettings.model_fields),
+        "use_global_unstructured": resolve.prunes_globally(args, own),
+    }
+    return [Part(f"{OURS}.callbacks.pruning.ModelPruning", arguments)]
+
+
+def _activations(args: TrainerArgs) -> list[Part]:
+    if args.gradient_checkpointing is False:
+        return []
+    arguments = {"modules": resolve.checkpointed_modules(args)}
+    return [Part(f"{OURS}.callbacks.activation_checkpointing.ActivationCheckpointing", arguments)]
+
+
 # ---- loggers
 
 
-def _loggers(environment: EnvironmentArgs, path: str) -> list[Part]:
+def _loggers(environment: EnvironmentArgs, path: str, identity: Identity) -> list[Part]:
     """CSV always and first, so that Lightning's own files go beside it."""
-    parts = [Part(f"{OURS}.loggers.CSVLogger", {"save_dir": path, "name": "logs"})]
+    parts = [Part(f"{OURS}.loggers.csv.CSVLogger", {"save_dir": path, "name": "logs"})]
+    if identity.step is not None:
+        parts[0].init_args["resume"] = True
     if environment.tensorboard:
-        own: dict[str, Any] = {}
-        if isinstance(environment.tensorboard, TensorboardSettings):
-            settings = environment.tensorboard
-            own = feeding(settings, "TensorBoardLogger", type(settings).model_fields, written=True)
-        place = {"save_dir": path, "name": "tensorboard", "version": ""}
+        place: dict[str, Any] = {"save_dir": path, "name": "tensorboard", "version": ""}
+        if identity.step is not None:
+            place["purge_step"] = identity.step
+        own = _own(environment.tensorboard, "TensorBoardLogger", TensorboardSettings)
         parts.append(Part(f"{PL}.loggers.TensorBoardLogger", {**place, **own}))
+    if environment.wandb:
+        shared = _shared(environment, identity, "wandb", name="name", notes="notes")
+        own = _own(environment.wandb, "WandbLogger", WandbSettings)
+        parts.append(Part(f"{OURS}.loggers.wandb.WandbLogger", {"save_dir": path, **shared, **own}))
+    if environment.swanlab:
+        shared = _shared(environment, identity, "swanlab", name="experiment_name", notes="description")
+        workspace = feeding(environment, "SwanLabLogger", ("workspace",), written=True)
+        own = _own(environment.swanlab, "SwanLabLogger", SwanlabSettings)
+        parts.append(Part(f"{OURS}.loggers.swanlab.SwanLabLogger", {"save_dir": path, **shared, **workspace, **own}))
     users = [part_of(component, "loggers") for component in environment.loggers]
     return parts + placed(users, "environment.loggers")
+
+
+def _own(settings: bool | BaseModel, target: str, model: type[BaseModel]) -> dict[str, Any]:
+    """The arguments of a logger that its own settings write."""
+    return feeding(settings, target, model.model_fields, written=True) if isinstance(settings, BaseModel) else {}
+
+
+def _shared(environment: EnvironmentArgs, identity: Identity, service: str, *, name: str, notes: str) -> dict[str, Any]:
+    """What the services are told of every run, under their names for it; nothing where there is nothing to tell."""
+    told = {
+        "project": environment.project,
+        name: identity.name,
+        "group": identity.group,
+        notes: environment.notes or None,
+        "tags": environment.tags or None,
+        "id": identity.ids.get(service),
+    }
+    return {key: value for key, value in told.items() if value is not None}
 
 
 # ---- the user's own parts
@@ -273,7 +412,7 @@ def part_of(component: Component, table: str, named: Named = NONE_NAMED) -> Part
     """A component as a part: short names resolved, arguments of Lightning's own classes as Lightning takes them."""
     offer = named.get((table, component.name or ""))
     if offer is not None and offer.origin != "pytorch_lightning":
-        return Part(offer.target or offer.name, parts_in(component.args), (table, offer.name))
+        return Part(offer.target or offer.name, parts_in(component.args), registered=(table, offer.name))
     package = lightnings(table).package
     class_path = component.class_path or f"{package}{component.name}"
     arguments = component.init_args if component.class_path else component.args

@@ -6,7 +6,8 @@ from functools import cache
 
 from vibench.schemas.base import setting_of
 from vibench.schemas.environment import EnvironmentArgs
-from vibench.schemas.trainer import EarlyStoppingSettings, TrainerArgs
+from vibench.schemas.loggers import SwanlabSettings, TensorboardSettings, WandbSettings
+from vibench.schemas.trainer import EarlyStoppingSettings, PruningSettings, TrainerArgs
 
 ARGS = "trainer.args"
 # What several settings make together (see `DERIVED` in plan.py), and what a setting fills under another name.
@@ -25,14 +26,39 @@ _TOGETHER: dict[str, tuple[str, ...]] = {
     "ModelCheckpoint.mode": ("checkpoint.mode", "mode"),
     "ModelCheckpoint.filename": ("filename", "monitor_metric"),
     "ModelCheckpoint.auto_insert_metric_name": ("auto_insert_metric_name", "filename"),
+    "LastCheckpoint.write": ("save_last",),
+    "LastCheckpoint.every_n_epochs": ("every_n_epochs",),
     "LastCheckpoint.every_n_train_steps": ("every_n_train_steps",),
     "LastCheckpoint.train_time_interval": ("train_time_interval",),
     "LastCheckpoint.save_weights_only": ("save_weights_only",),
     "EarlyStopping.monitor": ("early_stopping.monitor", "monitor_metric"),
     "EarlyStopping.mode": ("early_stopping.mode", "mode"),
     "GradientAccumulationScheduler.scheduling": ("accumulate_grad_batches",),
+    "ModelPruning.amount": ("pruning_amount", "pruning"),
+    "ModelPruning.use_global_unstructured": ("pruning.use_global_unstructured", "pruning_method"),
+    "ActivationCheckpointing.modules": ("gradient_checkpointing.modules", "gradient_checkpointing"),
     "progress_bar.kind": ("progress_bar",),
 }
+
+# The same for the loggers: what their own settings leave to the run's.
+_OF_THE_RUN: dict[str, tuple[str, ...]] = {
+    "WandbLogger.project": ("wandb.project", "project"),
+    "WandbLogger.name": ("wandb.name", "name"),
+    "WandbLogger.notes": ("wandb.notes", "notes"),
+    "WandbLogger.tags": ("wandb.tags", "tags"),
+    "WandbLogger.group": ("wandb.group", "name"),
+    "SwanLabLogger.project": ("swanlab.project", "project"),
+    "SwanLabLogger.experiment_name": ("swanlab.experiment_name", "name"),
+    "SwanLabLogger.description": ("swanlab.description", "notes"),
+    "SwanLabLogger.tags": ("swanlab.tags", "tags"),
+    "SwanLabLogger.group": ("swanlab.group", "name"),
+    "SwanLabLogger.workspace": ("swanlab.workspace", "workspace"),
+}
+
+_FOLDERS = (
+    "Trainer.default_root_dir", "ModelCheckpoint.dirpath", "LastCheckpoint.dirpath", "CSVLogger.save_dir",
+    "TensorBoardLogger.save_dir", "WandbLogger.save_dir", "SwanLabLogger.save_dir",
+)  # fmt: skip
 
 
 @cache
@@ -42,14 +68,19 @@ def _fed() -> dict[str, tuple[str, ...]]:
     for prefix, model in (
         (ARGS, TrainerArgs),
         (f"{ARGS}.early_stopping", EarlyStoppingSettings),
+        (f"{ARGS}.pruning", PruningSettings),
         ("environment", EnvironmentArgs),
+        ("environment.tensorboard", TensorboardSettings),
+        ("environment.wandb", WandbSettings),
+        ("environment.swanlab", SwanlabSettings),
     ):
         for name in model.model_fields:
             target = setting_of(model, name).feeds
             if target:
                 fed[target] = (f"{prefix}.{name}",)
     fed.update({target: tuple(f"{ARGS}.{name}" for name in names) for target, names in _TOGETHER.items()})
-    for target in ("Trainer.default_root_dir", "ModelCheckpoint.dirpath", "LastCheckpoint.dirpath"):
+    fed.update({target: tuple(f"environment.{name}" for name in names) for target, names in _OF_THE_RUN.items()})
+    for target in _FOLDERS:
         fed[target] = ("environment.output_dir", "environment.name")
     return fed
 

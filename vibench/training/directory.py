@@ -32,6 +32,13 @@ def next_number(parent: Path) -> int:
     return max(taken, default=-1) + 1
 
 
+def runs_of(output_dir: str, name: str) -> list[Path]:
+    """The runs of a name, oldest first."""
+    parent = Path(output_dir) / name
+    found = [path for path in parent.iterdir() if _RUN.fullmatch(path.name)] if parent.is_dir() else []
+    return sorted(found, key=lambda path: int(path.name.removeprefix("run_")))
+
+
 def iteration_dir(run_dir: Path, iteration: int, iterations: int) -> Path:
     """Where an iteration's files go: the run folder itself, or `iter_0` … below it when there are several."""
     return run_dir if iterations == 1 else run_dir / f"iter_{iteration}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from vibench.training.files import replacing
+from vibench.files import replacing
 
 Series = dict[str, tuple[list[int], list[float]]]
 
@@ -23,6 +23,20 @@ def draw(run_dir: Path, metrics_csv: Path, task: Any, data: Any) -> None:
     if matrix is not None:
         counts = matrix.compute() if hasattr(matrix, "compute") else matrix
         _confusion(folder / "confusion.png", counts.cpu().tolist(), getattr(data, "class_names", None))
+
+
+def draw_lr_search(path: Path, rates: list[float], losses: list[float], chosen: float) -> None:
+    """The loss at each learning rate tried, and the rate that was chosen."""
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot(rates, losses)
+    axes.axvline(chosen, color="C3", linestyle="--", label=f"chosen: {chosen:.3g}")
+    axes.set_xscale("log")
+    axes.set_xlabel("learning rate")
+    axes.set_ylabel("smoothed training loss")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    _save(figure, path)
 
 
 def read_metrics(path: Path) -> Series:
@@ -40,13 +54,13 @@ def read_metrics(path: Path) -> Series:
 
 
 def _by_quantity(series: Series) -> dict[str, Series]:
-    """`train_loss` and `val_loss` in one picture; test metrics are single numbers and have none."""
+    """`train_loss` and `val_loss` in one picture, `sparsity/…` too; test metrics are single numbers and have none."""
     groups: dict[str, Series] = defaultdict(dict)
     for name, values in series.items():
         stage, separator, rest = name.replace("/", "_").partition("_")
         if stage == "test":
             continue
-        groups[rest if separator and stage in ("train", "val") else name][name] = values
+        groups[rest if separator and stage in ("train", "val") else name.partition("/")[0]][name] = values
     return groups
 
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytorch_lightning as pl
 from pytorch_lightning.utilities.model_helpers import is_overridden
 
 from vibench.config.load import Config
+from vibench.trainer_factory.callbacks.last import Leave
 from vibench.trainer_factory.factory import make_trainer
+from vibench.training.checkpoints import Point
+from vibench.training.failure import as_finding, explained
 from vibench.training.figures import draw
 from vibench.training.parts import build_parts
 from vibench.training.quiet import quiet
 from vibench.training.results import IterationResult
+from vibench.training.stopping import stopping
+from vibench.training.tracking import tracked
+from vibench.training.tuning import Tuned, apply
 from vibench.training.weights import export_weights, load_best
 
 
@@ -30,33 +36,65 @@ class Interrupted(KeyboardInterrupt):
         self.last = last
 
 
-def build(config: Config, folder: Path, iteration: int) -> tuple[Any, Any, pl.Trainer, int]:
+class Start(NamedTuple):
+    """What a fit begins with: a checkpoint or none, whether the folder's own logs go on, and how it is loaded."""
+
+    point: Point | None = None
+    in_place: bool = False
+    trust: bool = False
+
+
+NEW = Start()
+
+
+def build(
+    config: Config, folder: Path, iteration: int, start: Start = NEW, tuned: Sequence[Tuned] = ()
+) -> tuple[Any, Any, pl.Trainer, int]:
     """Seed everything, then the data, the task and the Trainer of an iteration, and its seed."""
     seed = (config.experiment.environment.seed + iteration) % 2**32
     pl.seed_everything(seed, workers=True, verbose=False)
     data, task = build_parts(config)
-    trainer = make_trainer(config, config.experiment.data, str(folder))
+    apply(tuned, data, task)
+    step = start.point.step if start.point else 0
+    trainer = make_trainer(config, config.experiment.data, str(folder), step if start.in_place else None)
     return data, task, trainer, seed
 
 
-def run_iteration(config: Config, folder: Path, iteration: int) -> IterationResult:
+def run_iteration(
+    config: Config, folder: Path, iteration: int, start: Start = NEW, tuned: Sequence[Tuned] = ()
+) -> IterationResult:
     """Train and test once; everything is written below `folder`.
 
-    Raises Interrupted when the user stops it; what was written stays.
+    Raises Interrupted when the user stops it, ConfigError where the config turns out to be wrong (a metric that
+    nobody logs), TrainingFailed with an explanation for every other exception; what was written stays.
     """
     with quiet():
-        return _iteration(config, folder, iteration)
+        try:
+            return _iteration(config, folder, iteration, start, tuned)
+        except Exception as error:
+            finding = as_finding(error)
+            if finding is not None:
+                raise finding from error
+            raise explained(error, config, folder) from error
 
 
-def _iteration(config: Config, folder: Path, iteration: int) -> IterationResult:
-    data, task, trainer, seed = build(config, folder, iteration)
+def _iteration(config: Config, folder: Path, iteration: int, start: Start, tuned: Sequence[Tuned]) -> IterationResult:
+    data, task, trainer, seed = build(config, folder, iteration, start, tuned)
+    facts = {"folder": str(folder), "seed": seed, "tuned": {one.path: one.value for one in tuned}}
+    with tracked(trainer, config, folder, facts):
+        return _fit_and_test(data, task, trainer, folder, start, iteration, seed)
+
+
+def _fit_and_test(
+    data: Any, task: Any, trainer: pl.Trainer, folder: Path, start: Start, iteration: int, seed: int
+) -> IterationResult:
     started = time.monotonic()
-    with _interruptible(trainer, folder):
-        trainer.fit(task, datamodule=data)
+    with _interruptible(trainer, folder), stopping(trainer):
+        _fit(trainer, task, data, start)
     seconds = time.monotonic() - started
     epochs, steps = trainer.current_epoch, trainer.global_step
     checkpoint = best_checkpoint(trainer)
-    metrics, notes = _test(trainer, task, data, folder, checkpoint)
+    metrics, notes = _test(trainer, task, data, folder, checkpoint, start)
     export_weights(task, folder / "model.safetensors")
     draw(folder, _metrics_csv(trainer), task, data)
     return IterationResult(
@@ -71,6 +109,20 @@ def _iteration(config: Config, folder: Path, iteration: int) -> IterationResult:
     )
 
 
+def _fit(trainer: pl.Trainer, task: Any, data: Any, start: Start) -> None:
+    point = start.point
+    if start.in_place and (point is None or point.kept is None):
+        for logger in trainer.loggers:  # no exact state says where they were
+            if hasattr(logger, "load_resume_step"):
+                logger.load_resume_step(point.step if point else 0)
+    trainer.fit(
+        task,
+        datamodule=data,
+        ckpt_path=str(point.path) if point else None,
+        weights_only=False if start.trust else None,
+    )
+
+
 def best_checkpoint(trainer: pl.Trainer) -> str | None:
     """The best checkpoint of the fit, if one was written."""
     callback = trainer.checkpoint_callback
@@ -79,14 +131,14 @@ def best_checkpoint(trainer: pl.Trainer) -> str | None:
 
 
 def _test(
-    trainer: pl.Trainer, task: Any, data: Any, folder: Path, checkpoint: str | None
+    trainer: pl.Trainer, task: Any, data: Any, folder: Path, checkpoint: str | None, start: Start
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     """Test the best checkpoint, or the current weights; their metrics and what is to be said about them."""
     notes = []
     if checkpoint is None:
-        notes.append("no checkpoint was kept: the current weights are tested and saved")
+        notes.append("no best checkpoint was kept: the current weights are tested and saved")
     else:
-        load_best(task, checkpoint)
+        load_best(task, checkpoint, trust=start.point is None or start.trust)  # this process wrote it itself
     reason = _no_test(task, data)
     if reason:
         return {}, (*notes, reason)
@@ -112,7 +164,11 @@ def _metrics_csv(trainer: pl.Trainer) -> Path:
 
 
 def _relative(path: str | None, folder: Path) -> str | None:
-    return str(Path(path).resolve().relative_to(folder.resolve())) if path else None
+    """A checkpoint below the folder; another path as it is (of a run that started from another's)."""
+    if path is None:
+        return None
+    below = Path(path).resolve()
+    return str(below.relative_to(folder.resolve())) if below.is_relative_to(folder.resolve()) else path
 
 
 @contextmanager
@@ -121,10 +177,16 @@ def _interruptible(trainer: pl.Trainer, folder: Path) -> Iterator[None]:
     before = signal.getsignal(signal.SIGINT)
     try:
         yield
+    except Leave:
+        raise _interrupted(folder) from None
     except SystemExit:
         if not trainer.interrupted:
             raise
-        last = folder / "checkpoints" / "last.ckpt"
-        raise Interrupted(folder, last if last.exists() else None) from None
+        raise _interrupted(folder) from None
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _interrupted(folder: Path) -> Interrupted:
+    last = folder / "checkpoints" / "last.ckpt"
+    return Interrupted(folder, last if last.exists() else None)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 _LINES = ("💡 Tip:", "TPU available:", "HPU available:", "Trainer already configured with model summary")
 _WARNINGS = (
     ".*does not have many workers.*",  # data in memory needs none
+    "Checkpoint directory .* exists and is not empty",  # the folder of a run that goes on
     ".*isinstance\\(treespec, LeafSpec\\).*",  # Lightning 2.6 with torch 2.13
 )
 

@@ -7,17 +7,22 @@ import platform
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from vibench.config.load import Config
 from vibench.config.origins import origins
-from vibench.training.files import write_json, write_text
+from vibench.files import write_json, write_text
+from vibench.training.changes import TUNED, newest_record, recorded, times_resumed
 from vibench.version import __version__
+
+if TYPE_CHECKING:
+    from vibench.training.tuning import Tuned
 
 PACKAGES = (
     "torch",
@@ -37,22 +42,44 @@ _MATTER = re.compile(
 _SECRET = re.compile(r"(key|token|password|passwd|secret|credential)s?$", re.IGNORECASE)
 
 
-def write_record(config: Config, run_dir: Path) -> None:
-    """Write what was asked for, what every value came to, and where it ran."""
-    write_text(run_dir / "config.yaml", config.source.text)
-    write_text(run_dir / "run.yaml", run_yaml(config))
-    write_json(run_dir / "environment.json", environment(config))
+def is_secret(name: str) -> bool:
+    """Whether a key is named like a secret."""
+    return bool(_SECRET.search(name))
 
 
-def run_yaml(config: Config) -> str:
+def write_record(config: Config, run_dir: Path, tuned: Sequence[Tuned] = ()) -> None:
+    """Write what was asked for, what every value came to, and where it ran.
+
+    Nothing is overwritten: of a run that is gone on with, the files of the n-th time are called `run_n.yaml`, ….
+    """
+    count = times_resumed(run_dir) + 1 if newest_record(run_dir) else 0
+    end = f"_{count}" if count else ""
+    write_text(run_dir / f"config{end}.yaml", config.source.text)
+    write_json(run_dir / f"environment{end}.json", environment(config))
+    write_text(run_dir / f"run{end}.yaml", run_yaml(config, tuned))
+
+
+def run_yaml(config: Config, tuned: Sequence[Tuned] = ()) -> str:
     """Every value with where it came from; secrets are left out."""
     rows = {
         path: {"value": origin.value, "from": str(origin)}
         for path, origin in origins(config).items()
-        if not _SECRET.search(path.rpartition(".")[2])
+        if not is_secret(path.rpartition(".")[2])
     }
+    rows.update({one.path: {"value": one.value, "from": TUNED} for one in tuned})
     text: str = yaml.safe_dump(_plain(rows), sort_keys=False, allow_unicode=True, width=120)
     return f"# Every value of this run, and where it came from.\n{text}"
+
+
+def tuned_before(run_dir: Path) -> list[Tuned]:
+    """What a tuner found when the run was begun."""
+    from vibench.training.tuning import Tuned
+
+    rows = {path: row for path, row in recorded(run_dir).items() if row["from"] == TUNED}
+    return [
+        Tuned("data" if path.startswith("data.") else "task", path.rpartition(".")[2], path, row["value"])
+        for path, row in rows.items()
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -6,11 +6,14 @@ import csv
 import io
 import math
 from dataclasses import asdict, dataclass, field
+from json import loads
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from vibench.training.files import write_json, write_text
+from vibench.files import write_json, write_text
+
+ITERATION = "iteration.json"
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,21 @@ def summary(values: list[float | None]) -> Summary:
     if not finite or len(finite) < len(kept):
         return Summary(None, None, kept)
     return Summary(fmean(finite), stdev(finite) if len(finite) > 1 else 0.0, kept)
+
+
+def write_iteration(folder: Path, one: IterationResult) -> None:
+    """`iteration.json`: what a run that is gone on with need not do again."""
+    write_json(folder / ITERATION, _iteration(one))
+
+
+def read_iteration(folder: Path) -> IterationResult | None:
+    """The result of an iteration that was finished."""
+    path = folder / ITERATION
+    if not path.exists():
+        return None
+    row = loads(path.read_text(encoding="utf-8"))
+    metrics = {name: math.nan if value is None else value for name, value in row["metrics"].items()}
+    return IterationResult(**{**row, "metrics": metrics, "notes": tuple(row["notes"])})
 
 
 def write_results(result: RunResult) -> None:

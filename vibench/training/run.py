@@ -1,4 +1,4 @@
-"""A run: its folder, its iterations, its results."""
+"""A run: its folder, its iterations, its results; new, or gone on with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vibench.config.load import Config, load_config, missing_for_training, place, placed
 from vibench.diagnostics import ConfigError, Diagnostic, diagnostic
@@ -17,38 +17,112 @@ from vibench.trainer_factory.factory import export_variables
 from vibench.trainer_factory.registry import find_trainer, import_modules, importable_here
 from vibench.training.directory import iteration_dir, new_run_dir
 from vibench.training.imported import check_parts
-from vibench.training.results import RunResult, write_results
+from vibench.training.results import IterationResult, RunResult, read_iteration, write_iteration, write_results
+from vibench.training.resume import Origin, Wish, find, start_of
+from vibench.training.status import running
 
 if TYPE_CHECKING:
     from vibench.training.built import Built
+    from vibench.training.tuning import Tuned
 
 
-def train(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] = ()) -> RunResult:
+class Job(NamedTuple):
+    """What the iterations of a run have in common."""
+
+    config: Config
+    folder: Path
+    origin: Origin
+    wish: Wish
+    tuned: list[Tuned]
+
+
+def train(
+    config: Config | str | os.PathLike[str],
+    overrides: tuple[str, ...] = (),
+    *,
+    resume: bool = False,
+    resume_from: str | os.PathLike[str] = "",
+    allow_changes: bool = False,
+    trust_checkpoint: bool = False,
+) -> RunResult:
     """Train, test and write the run that a config describes; repeated for `environment.iterations`.
 
-    Raises ConfigError if the config is wrong, before anything heavy is imported; Interrupted on Ctrl-C.
+    `resume`: go on with the newest unfinished run. `resume_from`: go on with a run's folder, or start from a
+    checkpoint. `allow_changes`: go on although the config means another result than the run began with.
+    `trust_checkpoint`: load checkpoints with `weights_only=False`, which can run code.
+
+    Raises ConfigError if the config is wrong, before anything heavy is imported, or if what is resumed does not fit;
+    TrainingFailed with an explanation if training raises; Interrupted on Ctrl-C or SIGTERM.
     """
     config = prepare(config, overrides)
-    environment = config.experiment.environment
-    folder = new_run_dir(environment.output_dir, config.name)
+    wish = Wish(resume, os.fspath(resume_from), allow_changes, trust_checkpoint)
+    origin = find(config, wish)
+    _note_a_new_start(config, origin)
+    folder = origin.run_dir or new_run_dir(config.experiment.environment.output_dir, config.name)
     say(f"run folder: {folder}")
-    from vibench.training.record import write_record
+    with running(folder):
+        from vibench.training.record import write_record
 
-    write_record(config, folder)
-    from vibench.training.fit import run_iteration
+        tuned = _tuned(config, origin, folder)
+        write_record(config, folder, tuned)
+        results = _iterations(Job(config, folder, origin, wish, tuned))
+        result = RunResult(folder, tuple(results))
+        write_results(result)
+    return result
 
+
+def _iterations(job: Job) -> list[IterationResult]:
+    environment = job.config.experiment.environment
     results = []
     for iteration in range(environment.iterations):
         if environment.iterations > 1:
             say(f"iteration {iteration + 1} of {environment.iterations}, seed {environment.seed + iteration}")
-        below = iteration_dir(folder, iteration, environment.iterations)
-        one = run_iteration(config, below, iteration)
-        for note in one.notes:
-            say(f"note: {note}")
-        results.append(one)
-    result = RunResult(folder, tuple(results))
-    write_results(result)
-    return result
+        results.append(_iteration(job, iteration))
+    return results
+
+
+def _iteration(job: Job, iteration: int) -> IterationResult:
+    """One iteration, or what came of it when the run was not finished earlier."""
+    from vibench.training.fit import Start, run_iteration
+
+    below = iteration_dir(job.folder, iteration, job.config.experiment.environment.iterations)
+    known = read_iteration(below) if job.origin.run_dir else None
+    if known is not None:
+        say(f"{below} is finished already")
+        return known
+    point, said = start_of(job.config, job.origin, below, job.wish)
+    for text in said:
+        say(f"note: {text}")
+    one = run_iteration(job.config, below, iteration, Start(point, bool(job.origin.run_dir), job.wish.trust), job.tuned)
+    for note in one.notes:
+        say(f"note: {note}")
+    write_iteration(below, one)
+    return one
+
+
+def _note_a_new_start(config: Config, origin: Origin) -> None:
+    if config.experiment.trainer.args.auto_resume and origin == Origin():
+        say("note: no unfinished run is there to go on with (`auto_resume`): a new one begins")
+
+
+def _tuned(config: Config, origin: Origin, folder: Path) -> list[Tuned]:
+    """The values that a tuner found: now, or when the run that goes on was begun."""
+    args = config.experiment.trainer.args
+    if not args.auto_lr_find and not args.auto_scale_batch_size:
+        return []
+    from vibench.training.record import tuned_before
+    from vibench.training.tuning import tune
+
+    known = tuned_before(origin.run_dir) if origin.run_dir else []
+    if known:
+        return known
+    from vibench.training.quiet import quiet
+
+    with quiet():
+        found = tune(config, folder)
+    for one in found:
+        say(f"tuned: {one.path} = {one.value}")
+    return found
 
 
 def prepare(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] = ()) -> Config:

@@ -8,7 +8,7 @@ import pytorch_lightning as pl
 import torch
 from safetensors.torch import save_model
 
-from vibench.training.files import replacing
+from vibench.files import replacing
 
 
 def export_weights(task: pl.LightningModule, path: Path) -> None:
@@ -19,7 +19,7 @@ def export_weights(task: pl.LightningModule, path: Path) -> None:
         save_model(module, str(beside), metadata={"format": "pt", "class": type(module).__qualname__})
 
 
-def load_best(task: pl.LightningModule, checkpoint: str) -> None:
-    """Put the weights of a checkpoint that this run wrote into the module."""
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+def load_best(task: pl.LightningModule, checkpoint: str, *, trust: bool = False) -> None:
+    """Put the weights of a checkpoint into the module; `trust`: it may hold objects whose loading runs code."""
+    state = torch.load(checkpoint, map_location="cpu", weights_only=not trust)
     task.load_state_dict(state["state_dict"])

@@ -13,6 +13,8 @@ from vibench.config.origins import Origin, origins
 from vibench.config.resolved import Resolved, resolved, sections
 from vibench.schemas.components import BUILTINS
 from vibench.schemas.experiment import DEFAULT_TRAINER
+from vibench.trainer_factory.batch import batch_of
+from vibench.trainer_factory.identity import identify
 from vibench.trainer_factory.plan import Part, Plan, plan
 from vibench.trainer_factory.sources import settings_behind
 
@@ -21,7 +23,8 @@ def planned(config: Config) -> Plan:
     """The plan of the run that would come next."""
     parent = Path(config.experiment.environment.output_dir) / config.name
     taken = [int(path.name[4:]) for path in parent.glob("run_*") if path.name[4:].isdigit()]
-    return plan(config.experiment, str(parent / f"run_{max(taken, default=-1) + 1:03d}"), config.named)
+    path = str(parent / f"run_{max(taken, default=-1) + 1:03d}")
+    return plan(config.experiment, path, identify(config, path), config.named)
 
 
 def as_json(config: Config) -> str:
@@ -39,6 +42,7 @@ def as_json(config: Config) -> str:
             path: {"class": one.path or None, "file": one.file or None, "line": one.line or None}
             for path, one in resolved(config).items()
         },
+        "batch": batch_of(config.experiment)._asdict(),
         "provenance": {path: origin.as_json() for path, origin in origins(config).items()},
     }
     return dumps(document, indent=2, ensure_ascii=False)
@@ -64,7 +68,7 @@ def _plain(value: Any) -> Any:
 def as_text(config: Config) -> str:
     """For a person."""
     made, known, classes = planned(config), origins(config), resolved(config)
-    lines = [f"run folder: {made.run_dir}", ""]
+    lines = [f"run folder: {made.run_dir}", f"effective batch size: {batch_of(config.experiment)}", ""]
     name = config.experiment.trainer.name
     if name != DEFAULT_TRAINER:
         lines += [f"trainer: made by `{name}` from these settings", ""]

@@ -82,14 +82,14 @@ class Checker(ABC):
             return
         findings = list(self.existing(offer.target, spans[0], place))
         yield from findings
-        if not findings:
+        if not any(finding.severity == "error" for finding in findings):
             yield from self.target(offer.args, args, spans, replace(place, kind="", given=()))
 
     def target(self, class_path: str, args: object, spans: Spans, place: Place) -> Iterator[Diagnostic]:
         """What is wrong with a class, named by its dotted path, and its arguments."""
         findings = list(self.existing(class_path, spans[0], place))
         yield from findings
-        if any(finding.code in ("cannot-import", "missing-package", "wrong-class") for finding in findings):
+        if any(finding.code in ("cannot-import", "wrong-class") for finding in findings):
             return
         takes = self.takes(class_path)
         if takes is None:
@@ -103,7 +103,9 @@ class Checker(ABC):
     def existing(self, class_path: str, span: Span | None, place: Place) -> Iterator[Diagnostic]:
         """What is wrong with a class, whatever its arguments."""
         absent = list(self.absent(class_path, place.key, span))
-        yield from absent or self.itself(class_path, place.kind, place.key, span)
+        yield from absent
+        if not any(finding.code == "cannot-import" for finding in absent):
+            yield from self.itself(class_path, place.kind, place.key, span)
 
     def _inside(self, component: Map, path: str, later: bool) -> Iterator[Diagnostic]:
         yield from shape_findings(component, path)

@@ -66,7 +66,9 @@ def missing_import(
     place = f"{shown(found.module.path)}:{line}"
     message = f"`{class_path}` cannot be imported: {place} imports `{module}`, which does not exist"
     top = module.partition(".")[0]
-    hint = f"install it: pip install {top}" if module == top else "correct the import"
+    if module != top:
+        return diagnostic("cannot-import", key, message, hint="correct the import", span=span)
+    hint = f"install it: pip install {top}"
     if top == "lightning":
         hint = "vibench builds on `pytorch_lightning`: import that"
     return diagnostic("missing-package", key, message, hint=hint, span=span)

@@ -4,3 +4,7 @@ import pytorch_lightning as pl
 
 class Data(pl.LightningDataModule):
     pass
+
+
+class Callback(pl.Callback):
+    def __init__(self, loud: bool) -> None: ...

@@ -1,0 +1,95 @@
+"""Rules about settings one by one: old ones, ones without an effect, secrets, names, and what `barebones` forbids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from vibench.schemas.base import setting_of
+from vibench.schemas.experiment import Experiment
+from vibench.schemas.rules.registry import ARGS, Finding, rule, written
+from vibench.schemas.trainer import TrainerArgs
+
+
+@rule
+def not_yet_supported(experiment: Experiment) -> Iterator[Finding]:
+    """A setting whose effect is not built yet is refused, never ignored."""
+    for prefix, model in (("environment", experiment.environment), (ARGS, experiment.trainer.args)):
+        for name in written(model, type(model).model_fields):
+            value = getattr(model, name)
+            if setting_of(type(model), name).pending and value is not False:
+                message = f"`{name}` has no effect in this version of vibench yet"
+                yield Finding("not-yet-supported", f"{prefix}.{name}", message, "remove it, or set it to false")
+
+
+@rule
+def deprecated(experiment: Experiment) -> Iterator[Finding]:
+    """Old settings that still take effect."""
+    args = experiment.trainer.args
+    for name in written(args, TrainerArgs.model_fields):
+        says = setting_of(TrainerArgs, name)
+        if says.deprecated and getattr(args, name) is not False:
+            yield Finding("deprecated-key", f"{ARGS}.{name}", f"`{name}` is an old setting", says.deprecated)
+
+
+_SECRET = r"(_KEY|_TOKEN|_SECRET|PASSWORD|PASSWD|CREDENTIALS?)$"
+
+
+@rule
+def secrets(experiment: Experiment) -> Iterator[Finding]:
+    """Secrets do not belong in a file."""
+    for name in experiment.environment.variables:
+        if re.search(_SECRET, name):
+            message = f"`{name}` looks like a secret; config files are shared and kept with every run"
+            yield Finding("secret-in-file", f"environment.{name}", message, "set it in the shell")
+
+
+_PROJECTS = {"wandb": r"[^/\\#?%:]{1,128}", "swanlab": r"[0-9a-zA-Z_\-+.]{1,100}"}
+
+
+@rule
+def project_names(experiment: Experiment) -> Iterator[Finding]:
+    """A project of the name can be made at the service that is told it."""
+    environment = experiment.environment
+    for service, pattern in _PROJECTS.items():
+        settings = getattr(environment, service)
+        own = getattr(settings, "project", None)
+        if settings and not re.fullmatch(pattern, own or environment.project):
+            path = f"environment.{service}.project" if own else "environment.project"
+            message = f"`{service}` takes no project called `{own or environment.project}`"
+            hint = f"write `{service}: {{project: …}}` with Latin letters, digits, `-` and `_`"
+            yield Finding("bad-project-name", path, message, hint, (f"environment.{service}",))
+
+
+# What `barebones` forbids, and the values that mean "off".
+_FORBIDDEN_BARE = {
+    "enable_checkpointing": (False,),
+    "enable_progress_bar": (False,),
+    "enable_model_summary": (False,),
+    "log_every_n_steps": (0,),
+    "num_sanity_val_steps": (0,),
+    "fast_dev_run": (False, 0),
+    "detect_anomaly": (False,),
+    "profiler": (None,),
+    "early_stopping": (False,),
+    "log_gpu_memory": (False,),
+    "pruning": (False,),
+}
+
+
+@rule
+def barebones(experiment: Experiment) -> Iterator[Finding]:
+    """`barebones` leaves nothing but the loop."""
+    args = experiment.trainer.args
+    if not args.barebones:
+        return
+    also = (f"{ARGS}.barebones",)
+    for name in written(args, _FORBIDDEN_BARE):
+        if getattr(args, name) not in _FORBIDDEN_BARE[name]:
+            message = f"`barebones: true` forbids `{name}`"
+            yield Finding("barebones-conflict", f"{ARGS}.{name}", message, "remove one of them", also)
+    environment = experiment.environment
+    for name in written(environment, ("tensorboard", "wandb", "swanlab", "loggers")):
+        if getattr(environment, name):
+            message = f"`barebones: true` forbids loggers, and `{name}` is on"
+            yield Finding("barebones-conflict", f"environment.{name}", message, "remove one of them", also)

@@ -1,0 +1,74 @@
+"""Rules about metrics that the built-in task does not log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from string import Formatter
+from typing import NamedTuple
+
+from vibench.schemas import resolve
+from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment
+from vibench.schemas.rules.registry import ARGS, Finding, rule
+from vibench.schemas.rules.watches import has_own_code, lightnings_callbacks, watches
+from vibench.schemas.trainer import TrainerArgs
+
+_COUNTERS = ("epoch", "step")  # a checkpoint knows them without anyone logging them
+_RATES = "lr-"  # what Lightning's LearningRateMonitor logs
+
+
+class _Use(NamedTuple):
+    """A place that names a metric, and whether it may be a counter."""
+
+    metric: str
+    path: str
+    counters: bool
+
+
+def _uses(args: TrainerArgs) -> Iterator[_Use]:
+    for watch in watches(args):
+        yield _Use(watch.monitor, watch.monitor_path, watch.kind == "checkpoint")
+    if args.enable_checkpointing and not args.barebones:
+        yield from _named(args.filename, f"{ARGS}.filename")
+    for callback in lightnings_callbacks(args):
+        if callback.name == "ModelCheckpoint":
+            yield from _named(callback.arguments.get("filename"), f"{callback.arguments_path}.filename")
+
+
+def _named(template: object, path: str) -> Iterator[_Use]:
+    """The metrics in a template of file names; one that cannot be read has a finding of its own."""
+    try:
+        fields = list(Formatter().parse(template)) if isinstance(template, str) else []
+    except ValueError:
+        return
+    yield from (_Use(name, path, True) for _, name, _, _ in fields if name)
+
+
+@rule
+def metrics_that_nobody_logs(experiment: Experiment) -> Iterator[Finding]:
+    """The built-in task declares what it logs; a callback or trainer of the user's own may log more."""
+    args, declared = experiment.trainer.args, resolve.logged(experiment.task)
+    if declared is None or args.fast_dev_run:
+        return
+    unsure = has_own_code(args) or experiment.trainer.name != DEFAULT_TRAINER
+    known = [metric for metric in declared if not metric.startswith("test_")]
+    for use in dict.fromkeys(_uses(args)):
+        counted = use.counters and use.metric in _COUNTERS
+        if not counted and use.metric not in known and not use.metric.startswith(_RATES):
+            yield _unknown(use, known, declared, unsure)
+
+
+def _unknown(use: _Use, known: list[str], declared: tuple[str, ...], unsure: bool) -> Finding:
+    why = "only after the training" if use.metric in declared else "nowhere"
+    who = "a callback or trainer of yours would have to" if unsure else f"it logs {', '.join(known)}"
+    message = f"the task logs `{use.metric}` {why}: {who}"
+    match = _closest(use.metric.removeprefix("test_"), known)
+    hint = f"did you mean `{match}`?" if match else ""
+    return Finding("undeclared-metric" if unsure else "unknown-metric", use.path, message, hint, suggestion=match)
+
+
+def _closest(metric: str, known: list[str]) -> str:
+    """The metric that is meant: of the validation where a bare name is written, else the closest one."""
+    from difflib import get_close_matches
+
+    bare = f"val_{metric}"
+    return bare if bare in known else next(iter(get_close_matches(metric, known, 1)), "")

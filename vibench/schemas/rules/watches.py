@@ -1,0 +1,92 @@
+"""Who watches a metric: checkpoints and early stopping, those that vibench makes and those of `callbacks`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+from vibench.schemas import resolve
+from vibench.schemas.rules.registry import ARGS
+from vibench.schemas.trainer import TrainerArgs
+
+Kind = Literal["checkpoint", "early_stopping"]
+_KINDS: dict[str, Kind] = {"ModelCheckpoint": "checkpoint", "EarlyStopping": "early_stopping"}
+_OF_VALIDATION = re.compile(r"(val|valid|validation)(?![a-z])", re.IGNORECASE)
+
+
+class Callback(NamedTuple):
+    """One of Lightning's callbacks in the user's list: its class's name, the arguments as written, and where."""
+
+    name: str
+    arguments: dict[str, Any]
+    path: str
+    arguments_path: str
+
+
+class Watch(NamedTuple):
+    """A metric that is watched.
+
+    `mode`: the direction it goes by, None where that is not known; `stated`: whether it is written. `path`: where the
+    watching is asked for; `monitor_path`, `mode_path`: where metric and direction are set, or would be.
+    """
+
+    kind: Kind
+    monitor: str
+    mode: str | None
+    stated: bool
+    path: str
+    monitor_path: str
+    mode_path: str
+
+
+def lightnings_callbacks(args: TrainerArgs) -> Iterator[Callback]:
+    """Those of the user's callbacks that are Lightning's own classes."""
+    for index, component in enumerate(args.callbacks):
+        named = component.class_path or component.name or ""
+        if component.class_path is None or named.startswith("pytorch_lightning."):
+            arguments, key = (component.init_args, "init_args") if component.class_path else (component.args, "args")
+            path = f"{ARGS}.callbacks.{index}"
+            yield Callback(named.rpartition(".")[2], arguments, path, f"{path}.{key}")
+
+
+def has_own_code(args: TrainerArgs) -> bool:
+    """Whether a callback of the user's is none of Lightning's classes."""
+    return len(list(lightnings_callbacks(args))) < len(args.callbacks)
+
+
+def watches(args: TrainerArgs) -> Iterator[Watch]:
+    """Everything that watches a metric; nothing does under `barebones`."""
+    if args.barebones:
+        return
+    if args.enable_checkpointing and args.save_top_k != 0:
+        yield _by_settings(args, "checkpoint", f"{ARGS}.save_top_k")
+    if resolve.early_stopping(args) is not None:
+        yield _by_settings(args, "early_stopping", f"{ARGS}.early_stopping")
+    for callback in lightnings_callbacks(args):
+        watch = _by_callback(callback)
+        if watch:
+            yield watch
+
+
+def _by_settings(args: TrainerArgs, kind: Kind, path: str) -> Watch:
+    own: Any = args.checkpoint if kind == "checkpoint" else resolve.early_stopping(args)
+    monitor, mode = resolve.watched(args, kind)
+    monitor_path = f"{ARGS}.{kind}.monitor" if own.monitor else f"{ARGS}.monitor_metric"
+    mode_path = f"{ARGS}.{kind}.mode" if own.mode else f"{ARGS}.mode"
+    return Watch(kind, monitor, mode, True, path, monitor_path, mode_path)
+
+
+def _by_callback(callback: Callback) -> Watch | None:
+    """What Lightning's own class watches: its `mode` is `min` unless written."""
+    monitor, mode = callback.arguments.get("monitor"), callback.arguments.get("mode")
+    if callback.name not in _KINDS or not isinstance(monitor, str) or callback.arguments.get("save_top_k") == 0:
+        return None
+    place = callback.arguments_path
+    kind = _KINDS[callback.name]
+    return Watch(kind, monitor, mode or "min", bool(mode), callback.path, f"{place}.monitor", f"{place}.mode")
+
+
+def of_validation(metric: str) -> bool:
+    """Whether a metric's name says that the validation logs it."""
+    return bool(_OF_VALIDATION.match(metric))

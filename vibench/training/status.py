@@ -1,0 +1,93 @@
+"""How a run stands: `status.json`, and a lock that its process holds while it lives."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from json import loads
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from vibench.diagnostics import ConfigError, diagnostic
+from vibench.files import write_json
+
+STATUS = "status.json"
+LOCK = ".lock"
+RESULTS = "results.json"
+
+
+def is_finished(run_dir: Path) -> bool:
+    """A run is finished when it has its results."""
+    return (run_dir / RESULTS).exists()
+
+
+def is_running(run_dir: Path) -> bool:
+    """Whether a living process is at work in this folder; a killed one holds no lock."""
+    if not (run_dir / LOCK).exists():
+        return False
+    lock = FileLock(run_dir / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+@contextmanager
+def running(run_dir: Path) -> Iterator[None]:
+    """Hold the run's lock, and write how it stands: running, then finished, interrupted or failed, and why.
+
+    Raises ConfigError if another process is at work in the folder.
+    """
+    lock = FileLock(run_dir / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        message = f"another process is at work in {run_dir}"
+        raise ConfigError((diagnostic("run-in-use", "", message, hint="wait for it, or start a new run"),)) from None
+    try:
+        write_status(run_dir, "running")
+        yield
+        write_status(run_dir, "finished")
+    except KeyboardInterrupt:
+        write_status(run_dir, "interrupted")
+        raise
+    except BaseException as error:
+        write_status(run_dir, "failed", _what(error))
+        raise
+    finally:
+        lock.release()
+
+
+def write_status(run_dir: Path, state: str, error: dict[str, Any] | None = None) -> None:
+    """Write `status.json`; a disk that is full must not hide why the run failed."""
+    document = {
+        "state": state,
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "error": error,
+    }
+    try:
+        write_json(run_dir / STATUS, document)
+    except OSError:
+        if state != "failed":
+            raise
+
+
+def read_status(run_dir: Path) -> dict[str, Any]:
+    """What `status.json` says; nothing where there is none."""
+    path = run_dir / STATUS
+    status: dict[str, Any] = loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return status
+
+
+def _what(error: BaseException) -> dict[str, Any]:
+    cause = error.__cause__ if isinstance(error.__cause__, BaseException) else error
+    return {"type": type(cause).__qualname__, "message": str(cause), "explanation": getattr(error, "explanation", "")}
