@@ -23,7 +23,7 @@ class Definitions(dict[str, Schema]):
     def add(self, model: type[BaseModel]) -> Schema:
         """Define a model and those inside it; what a shape of it says beside its definition's place."""
         if model.__name__ not in self:
-            every = list(dict.fromkeys(_below(model)))
+            every = list(dict.fromkeys(below(model)))
             for one in reversed(every):
                 one.model_rebuild()
             made = model.model_json_schema(ref_template=REFERENCE)
@@ -40,13 +40,13 @@ def refused(reason: str) -> Schema:
     return {"description": reason, "enum": [], "errorMessage": reason, "deprecated": True, **HIDDEN}
 
 
-def _below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+def below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
     """A model and all that stand in its settings."""
     yield model
     for field in model.model_fields.values():
         for part in _parts(field.annotation):
             if isinstance(part, type) and issubclass(part, BaseModel):
-                yield from _below(part)
+                yield from below(part)
 
 
 def _parts(annotation: Any) -> Iterator[Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from vibench.config.canonical import names_of
-from vibench.editor.models import HIDDEN, Definitions, refused
+from vibench.editor.models import HIDDEN, REFERENCE, Definitions, refused
+from vibench.editor.unions import named
 from vibench.schemas.experiment import DEFAULT_TRAINER, TrainerSection
 from vibench.schemas.trainer import OWNED, TrainerArgs
 
@@ -17,7 +19,7 @@ _CUSTOM = {
 }
 
 
-def other_names(definitions: Definitions) -> None:
+def other_names(definitions: Definitions, trainers: Mapping[str, Schema]) -> None:
     """Add to `trainer` and its settings what else may be written there."""
     properties = definitions["TrainerArgs"]["properties"]
     gone = [name for name in properties if name not in TrainerArgs.model_fields]
@@ -31,6 +33,7 @@ def other_names(definitions: Definitions) -> None:
         "properties": custom,
     }
     _section(definitions, list(properties), list(custom))
+    _registered(definitions, trainers)
 
 
 def _setting(name: str) -> Schema:
@@ -65,3 +68,19 @@ def _section(definitions: Definitions, default: list[str], custom: list[str]) ->
         "then": {"$ref": "#/$defs/CustomTrainer"},
         "else": {"$ref": "#/$defs/DefaultTrainer"},
     }
+
+
+def _registered(definitions: Definitions, trainers: Mapping[str, Schema]) -> None:
+    """Registered trainers: their own arguments beside vibench's, which are both known."""
+    section = definitions["CustomTrainer"]
+    section["properties"]["name"] = {**section["properties"]["name"], "examples": [DEFAULT_TRAINER, *trainers]}
+    for name, shape in trainers.items():
+        definition = f"trainers-{name}"
+        own = shape.get("properties", {})
+        definitions.update(shape.get("$defs", {}))
+        definitions[definition] = {
+            "properties": {**definitions["CustomTrainerArgs"]["properties"], **own},
+            "additionalProperties": not own,
+        }
+        then = {"properties": {"args": {"$ref": REFERENCE.format(model=definition)}}}
+        section.setdefault("allOf", []).append({"if": named("name", name), "then": then})

@@ -98,7 +98,9 @@ def _component(plain: Schema, table: str, definitions: Definitions, others: Mapp
         rules.append(_takes("name", name, "args", takes, needed))
         rules.append(_takes("class_path", f"{known.package}{name}", "init_args", takes, needed))
     for name, shape in others.items():
-        rules.append(_takes("name", name, "args", _own(f"{table}-{name}", shape, definitions), False))
+        rules.append(
+            _takes("name", name, "args", _own(f"{table}-{name}", shape, definitions), bool(shape.get("required")))
+        )
     component = deepcopy({key: value for key, value in plain.items() if key in ("description", "properties")})
     component["properties"]["name"]["examples"] = [*known.models, *others]
     return {**component, "additionalProperties": False, "allOf": rules}

@@ -31,7 +31,7 @@ def json_schema(name: str | None = None, draft: Draft = "2020-12", parts: Parts 
     definitions.add(Experiment)
     root = definitions.pop("Experiment")
     components(definitions, parts.get("callbacks", {}))
-    other_names(definitions)
+    other_names(definitions, parts.get("trainers", {}))
     for model in (TrainerArgs, EnvironmentArgs):
         snippets(definitions, model)
     _environment(definitions["EnvironmentArgs"])

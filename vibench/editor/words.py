@@ -62,16 +62,11 @@ def _simplest(annotation: Any, metadata: Any = ()) -> Any:
     if origin in (list, tuple):
         return [_simplest(parts[0])]
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return {
-            name: example_of(annotation, name) for name in annotation.model_fields if _must_be_written(annotation, name)
-        }
+        required = [name for name, field in annotation.model_fields.items() if field.is_required()]
+        return {name: example_of(annotation, name) for name in required}
     bounds = [marker.ge for marker in _constraints(metadata) if getattr(marker, "ge", None) is not None]
     plain: dict[Any, Any] = {bool: True, int: max(1, *bounds, 1), float: 0.5, str: "text"}
     return plain.get(annotation, {})
-
-
-def _must_be_written(model: type[BaseModel], name: str) -> bool:
-    return model.model_fields[name].is_required()
 
 
 def _constraints(metadata: Any) -> list[Any]:
