@@ -25,7 +25,7 @@ def other_names(definitions: Definitions, trainers: Mapping[str, Schema]) -> Non
     gone = [name for name in properties if name not in TrainerArgs.model_fields]
     _aliases(properties)
     _nested(definitions)
-    properties["logger_name"] = {"$ref": "#/$defs/EnvironmentArgs/properties/name", **HIDDEN}
+    properties["logger_name"] = _hidden({"$ref": "#/$defs/EnvironmentArgs/properties/name"})
     custom = {name: _setting(name) for name in properties if name not in gone}
     properties |= {key: refused(why) for key, why in OWNED.items() if key not in properties}
     definitions["CustomTrainerArgs"] = {
@@ -40,11 +40,16 @@ def _setting(name: str) -> Schema:
     return {"$ref": f"#/$defs/TrainerArgs/properties/{name}"}
 
 
+def _hidden(reference: Schema, **says: Any) -> Schema:
+    """Another name of a setting, which editors accept and do not offer; beside a bare `$ref` they do not see that."""
+    return {"allOf": [reference], **HIDDEN, **says}
+
+
 def _aliases(properties: Schema) -> None:
     names = names_of(TrainerArgs)
     for alias, name in names.aliases.items():
         says = {"deprecationMessage": f"write `{name}`", "deprecated": True} if alias in names.deprecated else {}
-        properties[alias] = {**_setting(name), **HIDDEN, **says}
+        properties[alias] = _hidden(_setting(name), **says)
 
 
 def _nested(definitions: Definitions) -> None:
@@ -57,7 +62,7 @@ def _nested(definitions: Definitions) -> None:
 def _section(definitions: Definitions, default: list[str], custom: list[str]) -> None:
     """`trainer` takes its settings under `args` or flat beside `name`; a custom trainer takes others too."""
     own = definitions["TrainerSection"]["properties"]
-    flat = {name: {**_setting(name), **HIDDEN} for name in default if name not in TrainerSection.model_fields}
+    flat = {name: _hidden(_setting(name)) for name in default if name not in TrainerSection.model_fields}
     beside = {name: shape for name, shape in flat.items() if name in custom}
     definitions["DefaultTrainer"] = {"properties": {**own, **flat}, "additionalProperties": False}
     arguments = {**own["args"], "$ref": "#/$defs/CustomTrainerArgs"}

@@ -14,12 +14,15 @@ Schema = dict[str, Any]
 
 
 def snippets(definitions: Definitions, model: type[BaseModel]) -> None:
-    """Add them to the settings of a model that say what they expand to."""
+    """Add them to the settings of a model that say what they expand to, and to the mapping that these stand in."""
+    definition = definitions[model.__name__]
     for name in model.model_fields:
         expands = setting_of(model, name).expands
-        shape = definitions[model.__name__]["properties"][name]
         if expands:
-            shape["defaultSnippets"] = [_snippet(definitions, name, shape, expands)]
+            shape = definition["properties"][name]
+            inside = _snippet(definitions, name, shape, expands)
+            shape["defaultSnippets"] = [inside]
+            definition.setdefault("defaultSnippets", []).append({**inside, "body": {name: inside["body"]}})
 
 
 def _snippet(definitions: Definitions, name: str, shape: Schema, keys: tuple[str, ...]) -> Schema:

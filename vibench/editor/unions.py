@@ -102,4 +102,4 @@ def _type_of(value: Any) -> str:
 def _untyped(shape: Schema, says: Schema) -> Schema:
     """A branch without its type, which the whole shape says."""
     pattern = {"patternErrorMessage": says["errorMessage"]} if says and "pattern" in shape else {}
-    return {**{key: value for key, value in shape.items() if key != "type"}, **pattern}
+    return {**{key: value for key, value in shape.items() if key not in ("type", "examples")}, **pattern}
