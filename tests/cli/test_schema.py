@@ -12,7 +12,7 @@ import pytest
 
 from vibench.cli.main import _run
 
-REGISTERS = '''
+REGISTERS = """
 from pydantic import BaseModel, Field
 from vibench.trainer_factory import register_callback, register_model, register_trainer
 
@@ -33,7 +33,7 @@ class Net:
 @register_callback("loud")
 class Loud:
     def __init__(self, word: str): ...
-'''
+"""
 
 
 def run(words: list[str]) -> int:

@@ -30,7 +30,9 @@ def schema_command(
         str | None,
         typer.Option("--section", metavar="NAME", help="One section: environment, data, model, task, trainer, …."),
     ] = None,
-    draft: Annotated[Dialect, typer.Option("--draft", help="Draft of JSON Schema.")] = Dialect.newest,
+    draft: Annotated[
+        Dialect, typer.Option("--draft", help="Draft of JSON Schema: 2020-12 or draft-07.")
+    ] = Dialect.newest,
     config: Annotated[
         str | None,
         typer.Option("--for", metavar="FILE", help="Know what plug-ins and the `imports:` of this config register."),
