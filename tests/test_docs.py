@@ -33,5 +33,4 @@ def test_the_site_builds_and_no_link_is_dead(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "-d", str(tmp_path)]
     built = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
-    assert "WARNING" not in built.stderr
     assert (tmp_path / "reference/settings/index.html").exists()

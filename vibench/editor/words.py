@@ -14,6 +14,7 @@ from vibench.config.wording import expected_of
 from vibench.schemas.base import Meanings, Setting, setting_of
 
 Schema = dict[str, Any]
+_ANY_TEXT = "text"
 
 
 def documented(model: type[BaseModel], name: str) -> Schema:
@@ -45,7 +46,16 @@ def example_of(model: type[BaseModel], name: str) -> Any:
     if says.example is not None or field.examples:
         return says.example if says.example is not None else (field.examples or [None])[0]
     default = None if field.is_required() else default_of(field)
-    return default if default not in (None, {}, [], "", False) else _simplest(field.annotation, field.metadata)
+    if default not in (None, {}, [], "", False):
+        return default
+    return _named(_simplest(field.annotation, field.metadata), name)
+
+
+def _named(value: Any, name: str) -> Any:
+    """A text that could be anything says whose it is."""
+    if isinstance(value, list):
+        return [_named(part, name.removesuffix("s")) for part in value]
+    return f"my-{name.replace('_', '-')}" if value == _ANY_TEXT else value
 
 
 def _simplest(annotation: Any, metadata: Any = ()) -> Any:
@@ -65,7 +75,7 @@ def _simplest(annotation: Any, metadata: Any = ()) -> Any:
         required = [name for name, field in annotation.model_fields.items() if field.is_required()]
         return {name: example_of(annotation, name) for name in required}
     bounds = [marker.ge for marker in _constraints(metadata) if getattr(marker, "ge", None) is not None]
-    plain: dict[Any, Any] = {bool: True, int: max(1, *bounds, 1), float: 0.5, str: "text"}
+    plain: dict[Any, Any] = {bool: True, int: max(1, *bounds, 1), float: 0.5, str: _ANY_TEXT}
     return plain.get(annotation, {})
 
 

@@ -39,7 +39,7 @@ from vibench.schemas.choices import (
 from vibench.schemas.trainer import FactorByEpoch
 
 Share = Annotated[float, Field(ge=0, lt=1)]
-Device = Annotated[NonEmpty | NaturalInt, Expects("a torch device, like `cpu` or `cuda:0`")]
+Device = Annotated[NonEmpty | NaturalInt, Field(examples=["cuda:0"]), Expects("a torch device, like `cpu` or `cuda:0`")]
 EpochOrShare = Annotated[
     PositiveInt | UnitInterval, Expects("an epoch (integer ≥ 1) or a share of the training (number from 0.0 to 1.0)")
 ]
@@ -97,7 +97,7 @@ class DeviceStatsMonitor(StrictModel):
 class EarlyStopping(StrictModel):
     """Stop when a metric no longer improves."""
 
-    monitor: NonEmpty = setting(..., "Metric to watch.")
+    monitor: NonEmpty = setting(..., "Metric to watch.", example="val_loss")
     min_delta: NaturalFloat = setting(0.0, "Smallest change that counts as improvement.")
     patience: NaturalInt = setting(3, "Checks without improvement before training stops.")
     verbose: bool = setting(False, "Say when the metric improved.")
@@ -156,7 +156,9 @@ class ModelCheckpoint(StrictModel):
 
     dirpath: NonEmpty | None = setting(None, "Folder of the checkpoints.")
     filename: NonEmpty | None = setting(None, "Template of the file names.")
-    monitor: NonEmpty | None = setting(None, "Metric that ranks checkpoints; the newest is kept without one.")
+    monitor: NonEmpty | None = setting(
+        None, "Metric that ranks checkpoints; the newest is kept without one.", example="val_loss"
+    )
     verbose: bool = setting(False, "Say when a checkpoint was saved.")
     save_last: bool | Link | None = setting(None, "Keep `last.ckpt`, or a link to the newest.")
     save_top_k: IntFromMinusOne = setting(1, "Best checkpoints to keep; -1 keeps all, 0 none.")

@@ -83,7 +83,9 @@ TrialSteps = Annotated[int, Field(ge=13), Whole]  # Lightning's suggestion leave
 class CheckpointSettings(StrictModel):
     """What `checkpoint:` may hold beside the settings that also stand flat in `trainer.args`."""
 
-    monitor: NonEmpty | None = setting(None, "Metric that checkpoints are ranked by, where it is not `monitor_metric`.")
+    monitor: NonEmpty | None = setting(
+        None, "Metric that checkpoints are ranked by, where it is not `monitor_metric`.", example="val_loss"
+    )
     mode: Mode | None = setting(None, "Whether that metric is to fall (`min`) or to rise (`max`).")
 
 
