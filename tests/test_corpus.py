@@ -13,11 +13,11 @@ INVALID, VALID = cases("invalid"), cases("valid")
 # What no file shows by itself, or not on every machine.
 NOT_OF_A_FILE = {
     "`validate` takes a part of an experiment": ("missing-section", "not-yet-supported"),
-    "`validate` imports nothing, and calls nothing": ("cannot-import", "bad-init-args", "no-model-parameter"),
+    "`validate` imports nothing, and calls nothing": ("bad-init-args",),
     "seen on the network itself": ("pruning-amount", "nothing-to-prune", "nothing-to-checkpoint", "not-with-compile"),
     "seen while training": ("metric-not-logged", "trainer-refuses", "nothing-to-tune", "tuning-failed"),
     "seen on the run to go on from": ("no-checkpoint", "unsafe-checkpoint", "changed-since", "run-in-use"),
-    "hangs on the machine": ("no-login", "missing-package", "not-on-this-machine"),
+    "hangs on the machine": ("no-login", "not-on-this-machine"),
     "said by `plan --trace`": ("no-effect",),
 }
 

@@ -159,7 +159,7 @@ CODES: dict[str, Code] = {
     "unknown-key": Code("No setting of this name exists here."),
     "misplaced-key": Code("The setting exists, but in another place."),
     "removed-key": Code("The setting does not exist any more; its replacement is named."),
-    "owned-key": Code("This argument of the Trainer is filled by vibench from other settings."),
+    "owned-key": Code("This argument is filled by vibench from other settings."),
     "missing-key": Code("A required setting is missing."),
     "wrong-type": Code("The value is not of the type, or not in the range, that the setting takes."),
     "bad-combination": Code("Settings of one mapping do not fit together."),
@@ -234,13 +234,17 @@ CODES: dict[str, Code] = {
     "bad-project-name": Code("The service takes no project of this name."),
     # loggers
     "no-login": Code("A logger is online, and no login is found here; an error of `train`.", "warning", True),
-    "missing-package": Code("A logger's package is not installed here; an error of `train`.", "warning", True),
+    "missing-package": Code(
+        "A package that a logger or a class needs is not installed here; an error of `train`.", "warning", True
+    ),
     # parts
     "foreign-section": Code("The section belongs to another framework; vibench does not train it.", "warning", True),
     "ignored-section": Code("The section belongs to another framework and is not read.", "warning", True),
     "unknown-name": Code("No part of this name is registered."),
     "missing-section": Code("A section that training needs is missing."),
     "cannot-import": Code("A class or function cannot be imported."),
+    "not-checked": Code("A class that only running code would show is not checked without `--import`.", "note"),
+    "dead-hook": Code("A method has the name of a hook that Lightning 2 never calls.", "warning", True),
     "wrong-class": Code("The class is not of the kind that this place takes."),
     "bad-init-args": Code("The class cannot be called with these arguments."),
     "trainer-refuses": Code("Lightning's Trainer refuses the objects it is given."),

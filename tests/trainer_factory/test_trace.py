@@ -76,20 +76,43 @@ def test_what_is_read_elsewhere_exists() -> None:
     assert set(READ_ELSEWHERE) <= known
 
 
+OWN = """
+import pytorch_lightning as pl
+from vibench import register_callback, register_task
+
+class Data(pl.LightningDataModule):
+    def __init__(self, size: int): ...
+
+@register_task("still")
+class Still(pl.LightningModule):
+    def __init__(self, rate: float): ...
+
+@register_callback("loud")
+class Loud(pl.Callback):
+    def __init__(self, word: str): ...
+"""
+
+
 def test_an_argument_is_named_by_its_class(here: Path) -> None:
+    Path("my.py").write_text(OWN)
     Path("c.yaml").write_text(
+        "imports: [my]\n"
         "environment: {seed: 1, OMP_NUM_THREADS: 2}\n"
+        "task: {name: still, args: {rate: 0.1}}\n"
         "data: {class_path: my.Data, init_args: {size: 3}}\n"
         "trainer:\n  num_epochs: 3\n  early_stopping: {patience: 2}\n  monitor: val_acc\n"
-        "  callbacks: [{name: Timer, args: {duration: 00:00:01:00}}]\n"
+        "  callbacks: [{name: Timer, args: {duration: 00:00:01:00}}, {name: loud, args: {word: a}}]\n"
     )
     config = load("c.yaml", [], {}).config
     assert config is not None
     assert {effect.path: effect.feeds for effect in effects(config)} == {
+        "imports": (READ_ELSEWHERE["imports"],),
         "environment.seed": ("seed_everything",),
         "environment.OMP_NUM_THREADS": ("the process environment",),
         "data.class_path": ("Data",),
         "data.init_args.size": ("Data.size",),
+        "task.name": ("Still",),
+        "task.args.rate": ("Still.rate",),
         "trainer.args.num_epochs": ("Trainer.max_epochs",),
         "trainer.args.early_stopping": ("EarlyStopping",),
         "trainer.args.patience": ("EarlyStopping.patience",),
@@ -102,6 +125,8 @@ def test_an_argument_is_named_by_its_class(here: Path) -> None:
         ),
         "trainer.args.callbacks.0.name": ("Timer",),
         "trainer.args.callbacks.0.args.duration": ("Timer.duration",),
+        "trainer.args.callbacks.1.name": ("loud",),
+        "trainer.args.callbacks.1.args.word": ("loud.word",),
     }
 
 

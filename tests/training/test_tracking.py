@@ -179,6 +179,9 @@ def test_the_whole_config_and_the_checkpoints_are_kept(run: Path, read) -> None:
 
 
 def test_arguments_of_registered_parts_and_secrets(here: Path) -> None:
+    Path("a").mkdir()
+    Path("a/__init__.py").write_text("def B(**settings): ...\n")
+    Path("a/b.py").write_text("def own(*settings): ...\n")
     Path("c.yaml").write_text(
         "data: {name: simulated_bearing, args: {batch_size: 8}}\n"
         "task: {class_path: a.B, init_args: {api_key: x, tokens: [1], lr: 1, inner: [{password: y, kept: 2}]}}\n"

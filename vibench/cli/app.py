@@ -14,6 +14,7 @@ COMMANDS = {
     "validate": "vibench.cli.validate:validate_command",
     "train": "vibench.cli.train:train_command",
     "plan": "vibench.cli.plan:plan_command",
+    "list": "vibench.cli.list:list_command",
     "schema": "vibench.cli.schema:schema_command",
     "explain": "vibench.cli.explain:explain_command",
     "init": "vibench.cli.init:init_command",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
+from pathlib import Path
 
 import typer
 
@@ -34,7 +36,20 @@ def failed(error: ConfigError) -> typer.Exit:
     """Print the findings of an error that came after loading; what to raise."""
     say([Report(error.diagnostics)])
     if error.__cause__ is not None and any(d.code in ("cannot-import", "bad-init-args") for d in error.diagnostics):
-        import traceback
-
-        traceback.print_exception(error.__cause__, file=sys.stderr)
+        print("\n" + own_traceback(error.__cause__), file=sys.stderr)
     return typer.Exit(Exit.CONFIG)
+
+
+def own_traceback(error: BaseException) -> str:
+    """The traceback of an error, cut to the user's own frames; of one that has none, the error alone."""
+    import traceback
+
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame.filename)]
+    lines = ["Traceback (your own frames):\n", *traceback.format_list(frames)] if frames else []
+    return "".join([*lines, *traceback.format_exception_only(error)]).rstrip()
+
+
+def _is_users(filename: str) -> bool:
+    """A file that is neither ours, nor Python's, nor of an installed package."""
+    foreign = (str(Path(__file__).parent.parent), sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
+    return not filename.startswith(("<", *foreign))

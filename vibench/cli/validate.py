@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from vibench.config.load import Loaded
 
 
 def validate_command(
@@ -15,6 +19,9 @@ def validate_command(
     format: Annotated[  # noqa: A002
         Literal["text", "json", "github", "sarif"], typer.Option("--format", help="Form of the findings.")
     ] = "text",
+    importing: Annotated[
+        bool, typer.Option("--import", help="Import your classes and check the real objects: this runs their modules.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Make warnings errors.")] = False,
     hardware: Annotated[
         bool, typer.Option("--hardware", help="Also ask whether this machine can run it (imports torch).")
@@ -28,11 +35,11 @@ def validate_command(
     from vibench.cli.exits import status_of
     from vibench.cli.output import show
     from vibench.cli.progress import watched
-    from vibench.config.load import load
 
     if show_origin and format not in ("text", "json"):
         raise UsageError(f"--show-origin has no place in the form `{format}`: it goes with text and json")
     arguments = split(words or [])
+    load = _loader(importing)
     loaded = [load(name, arguments.overrides) for name in watched(walk(arguments.files))]
     if hardware:
         from vibench.training.machine import with_hardware
@@ -46,3 +53,13 @@ def validate_command(
     else:
         show(reports, format)
     raise typer.Exit(status_of(reports))
+
+
+def _loader(importing: bool) -> Callable[[str, list[str]], Loaded]:
+    if importing:
+        from vibench.training.imported import load_importing
+
+        return load_importing
+    from vibench.config.load import load
+
+    return load

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from json import dumps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
 from vibench.config.canonical import canonical, key_span, names_of, remove, written_path
+from vibench.config.classes import import_findings
 from vibench.config.compose import Composition, compose_file, lay_over
+from vibench.config.context import Context
 from vibench.config.files import missing_files
 from vibench.config.parts import (
     component_finding,
@@ -32,18 +34,23 @@ from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment
 from vibench.schemas.rules import Finding, broken
 from vibench.schemas.trainer import TrainerArgs
 
+if TYPE_CHECKING:
+    from vibench.config.offers import Offer
+
 
 @dataclass(frozen=True)
 class Config:
     """A validated config: the settings, and the tree that knows where each value came from.
 
-    `own`: arguments of a custom trainer that are none of vibench's settings.
+    `own`: arguments of a custom trainer that are none of vibench's settings. `named`: the registered parts that it
+    names and that are not built in, by table and name.
     """
 
     experiment: Experiment
     tree: Map
     source: Source
     own: Map = field(default_factory=Map)
+    named: Mapping[tuple[str, str], Offer] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -59,10 +66,18 @@ class Loaded(NamedTuple):
     tree: Map | None = None
 
 
-def load(path: str | Path, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> Loaded:
-    """Read, compose and validate a file. `environ` defaults to the process environment."""
+def load(
+    path: str | Path,
+    overrides: Iterable[str] = (),
+    environ: Mapping[str, str] | None = None,
+    surroundings: Callable[[Map, Source], Context] = Context,
+) -> Loaded:
+    """Read, compose and validate a file. `environ` defaults to the process environment.
+
+    `surroundings`: says how classes are checked; by their source, where it is not given.
+    """
     environ = os.environ if environ is None else environ
-    return check(compose_file(path, overrides, environ), environ)
+    return check(compose_file(path, overrides, environ), environ, surroundings)
 
 
 def load_tree(tree: Map, source: Source) -> Loaded:
@@ -99,15 +114,20 @@ class ConfigWarning(UserWarning):
     """Something in a config that is probably not meant."""
 
 
-def check(composition: Composition, environ: Mapping[str, str] | None = None) -> Loaded:
+def check(
+    composition: Composition,
+    environ: Mapping[str, str] | None = None,
+    surroundings: Callable[[Map, Source], Context] = Context,
+) -> Loaded:
     """Validate a composed tree: shape, parts, rules, loggers here, and the comments that silence."""
     findings, source = composition.findings, composition.source
     if composition.tree is None:
         return Loaded(_report(findings, source), None)
     tree, own = _own_args(composition.tree)
     experiment, left_out = _shape(tree, findings)
-    findings += _part_findings(tree)
-    findings += trainer_findings(tree, source)
+    context = surroundings(tree, source)
+    findings += part_findings(tree, context)
+    findings += trainer_findings(tree, context)
     findings += missing_files(_args(tree))
     if experiment is not None:
         findings += _rule_findings(experiment, tree, left_out | set(_meant(findings)))
@@ -115,7 +135,7 @@ def check(composition: Composition, environ: Mapping[str, str] | None = None) ->
     findings = silenced(one_per_mistake(findings), source, composition.tree)
     report = _report(findings, source)
     valid = experiment is not None and report.valid
-    config = Config(experiment, tree, source, own) if valid and experiment else None
+    config = Config(experiment, tree, source, own, context.named) if valid and experiment else None
     return Loaded(report, config, composition.tree)
 
 
@@ -184,17 +204,19 @@ def _without(tree: Map, paths: Iterable[tuple[str, ...]]) -> Map:
     return result
 
 
-def _part_findings(tree: Map) -> Iterator[Diagnostic]:
-    yield from section_findings(tree)
+def part_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
+    """What is wrong with the parts that a config names."""
+    yield from import_findings(tree, context)
+    yield from section_findings(tree, context)
     args = _args(tree)
-    yield from component_findings(args.get("callbacks"), "trainer.args.callbacks", "callbacks")
-    yield from component_findings(args.get("plugins"), "trainer.args.plugins", "plugins")
+    yield from component_findings(args.get("callbacks"), "trainer.args.callbacks", "callbacks", context)
+    yield from component_findings(args.get("plugins"), "trainer.args.plugins", "plugins", context)
     for key, table in (("profiler", "profilers"), ("strategy", "strategies")):
         if isinstance(args.get(key), Map):
-            yield from component_finding(args[key], written_path(args, key, "trainer.args"), table)
+            yield from component_finding(args[key], written_path(args, key, "trainer.args"), table, context)
     environment = tree.get("environment")
     if isinstance(environment, Map):
-        yield from component_findings(environment.get("loggers"), "environment.loggers", "loggers")
+        yield from component_findings(environment.get("loggers"), "environment.loggers", "loggers", context)
 
 
 def _args(tree: Map) -> Map:
@@ -267,9 +289,14 @@ def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | Non
     return shown, span
 
 
+def placed(error: ConfigError, config: Config) -> ConfigError:
+    """The same findings, with the places of their paths in the file."""
+    return ConfigError(tuple(replace(d, span=d.span or place(config.tree, d.path)[1]) for d in error.diagnostics))
+
+
 def missing_for_training(config: Config) -> list[Diagnostic]:
     """What `train` needs and lacks: `trainer`, `data`, and a `task` or a `model`, all ours; the loggers' needs."""
-    tree, findings = config.tree, []
+    tree, findings, context = config.tree, [], Context(config.tree, config.source, training=True)
     findings += [replace(one, severity="error") for one in missing_here(config.experiment, tree, os.environ)]
     for section in ("trainer", "data"):
         if not tree.get(section):
@@ -280,10 +307,11 @@ def missing_for_training(config: Config) -> list[Diagnostic]:
         findings.append(diagnostic("missing-section", "task", message, span=Span(config.source)))
     for kind in ("data", "model", "task"):
         section_tree = tree.get(kind)
-        if isinstance(section_tree, Map) and not is_ours(kind, section_tree):
-            foreign = next(d for d in section_findings(only(kind, tree)) if d.path.startswith(kind))
+        if isinstance(section_tree, Map) and not is_ours(kind, section_tree, context):
+            foreign = next(d for d in section_findings(only(kind, tree), context) if d.path.startswith(kind))
             findings.append(replace(foreign, severity="error"))
-    return findings
+    found = [d for d in part_findings(tree, context) if d.severity == "error" or d.code == "missing-package"]
+    return findings or [replace(d, severity="error") for d in found]
 
 
 def only(kind: str, tree: Map) -> Map:

@@ -27,7 +27,6 @@ from vibench.schemas.spelling import typo_of
 from vibench.schemas.trainer import OWNED, TrainerArgs
 
 Errors = list[tuple[tuple[str | int, ...], Any]]
-_SECTIONS = (TrainerArgs, EnvironmentArgs, Experiment)
 MAX_SUGGESTIONS = 100
 
 

@@ -15,12 +15,12 @@ from pydantic import BaseModel
 
 from vibench.config.load import Config, place
 from vibench.config.origins import Origin, origins
-from vibench.config.parts import is_ours
+from vibench.config.resolved import sections
 from vibench.diagnostics import Diagnostic, diagnostic
 from vibench.schemas.components import BUILTINS, Component
 from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment
 from vibench.schemas.sample import samples
-from vibench.trainer_factory.plan import Part, Plan, plan
+from vibench.trainer_factory.plan import NONE_NAMED, Named, Part, Plan, plan
 
 # Settings that are read beside the plan, and by what.
 READ_ELSEWHERE: dict[str, str] = {
@@ -66,14 +66,14 @@ def _feeds(config: Config, path: str) -> tuple[str, ...]:
     experiment = config.experiment
     section, _, key = path.partition(".")
     if section in BUILTINS:
-        return _part_feeds(section, getattr(experiment, section), key)
+        return _part_feeds(config, section, key)
     if experiment.trainer.name != DEFAULT_TRAINER and path.startswith("trainer.args."):
         return (f"{experiment.trainer.name}: {key.removeprefix('args.')}",)
     if section == "environment" and key in experiment.environment.variables:
         return ("the process environment",)
     component = _component_feeds(experiment, path.split("."))
     reader = READ_ELSEWHERE.get(path)
-    return (component,) if component else (*changes(experiment, path), *([reader] if reader else ()))
+    return (component,) if component else (*changes(experiment, path, config.named), *([reader] if reader else ()))
 
 
 def _component_feeds(value: Any, steps: list[str]) -> str:
@@ -86,29 +86,26 @@ def _component_feeds(value: Any, steps: list[str]) -> str:
     return ""
 
 
-def _part_feeds(kind: Any, section: dict[str, Any] | None, key: str) -> tuple[str, ...]:
-    """A key of `data`, `model` or `task`: an argument of the class."""
-    if not section or not is_ours(kind, section):
-        return ()
-    target = section.get("class_path") or BUILTINS[kind][section["name"]].target
-    name = target.replace(":", ".").rpartition(".")[2]
-    argument = key.partition(".")[2]
-    return (f"{name}.{argument}" if argument else name,)
+def _part_feeds(config: Config, kind: str, key: str) -> tuple[str, ...]:
+    """A key of `data`, `model` or `task`: an argument of the class; nothing where it belongs to another framework."""
+    class_path, _ = sections(config).get(kind, ("", {}))
+    name, argument = class_path.rpartition(".")[2], key.partition(".")[2]
+    return (f"{name}.{argument}" if argument else name,) if name else ()
 
 
-def changes(experiment: Experiment, path: str) -> list[str]:
+def changes(experiment: Experiment, path: str, named: Named = NONE_NAMED) -> list[str]:
     """The arguments of the plan that change with a setting."""
-    now = flat(_planned(experiment))
+    now = flat(_planned(experiment, named))
     found: dict[str, None] = {}
     for other in _others(experiment, path.split(".")):
-        then = flat(_planned(other))
+        then = flat(_planned(other, named))
         found.update(dict.fromkeys(key for key in {**now, **then} if now.get(key) != then.get(key)))
     return [key for key in found if key.partition(".")[0] not in found or "." not in key]
 
 
-def _planned(experiment: Experiment) -> Plan:
+def _planned(experiment: Experiment, named: Named) -> Plan:
     environment = experiment.environment
-    return plan(experiment, str(Path(environment.output_dir) / (environment.name or "run")))
+    return plan(experiment, str(Path(environment.output_dir) / (environment.name or "run")), named=named)
 
 
 def flat(made: Plan) -> dict[str, str]:

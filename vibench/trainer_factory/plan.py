@@ -7,18 +7,19 @@ make together has a function in `DERIVED`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import PurePath
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from vibench.schemas import resolve
 from vibench.schemas.base import DurationParts, setting_of
 from vibench.schemas.checkpoint_names import default_filename, names_values
-from vibench.schemas.components import Component, lightnings
+from vibench.schemas.components import Component, is_component, lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.loggers import SwanlabSettings, TensorboardSettings, WandbSettings
@@ -31,6 +32,11 @@ from vibench.schemas.trainer import (
 )
 from vibench.trainer_factory.identity import Identity
 
+if TYPE_CHECKING:
+    from vibench.config.offers import Offer
+
+Named = Mapping[tuple[str, str], "Offer"]
+NONE_NAMED: Named = MappingProxyType({})
 PL = "pytorch_lightning"
 OURS = "vibench.trainer_factory"
 
@@ -40,11 +46,15 @@ class Part:
     """An object to build: a class (or a function that makes one) and its arguments.
 
     `yields_to`: the class of Lightning's that a callback gives way to, where the user lists one of its kind.
+    `registered`: the table and the name that it was registered under, where the config names it so. `place`: where it
+    stands in the config, if it does.
     """
 
     class_path: str
     init_args: dict[str, Any]
     yields_to: str = ""
+    registered: tuple[str, str] | None = None
+    place: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -64,18 +74,21 @@ class Plan:
     resume: dict[str, Any] | None = None
 
 
-def plan(experiment: Experiment, path: str, identity: Identity | None = None) -> Plan:
-    """What a run of `experiment` below the folder `path` consists of; `identity` is how loggers know it."""
+def plan(experiment: Experiment, path: str, identity: Identity | None = None, named: Named = NONE_NAMED) -> Plan:
+    """What a run of `experiment` below the folder `path` consists of.
+
+    `identity` is how loggers know it, `named` the registered parts that it names.
+    """
     args = experiment.trainer.args
     trainer = feeding(args, "Trainer", TrainerArgs.model_fields)
     trainer.update({name: derive(args, path) for name, derive in DERIVED.items()})
     trainer["default_root_dir"] = path
     if args.barebones:
         trainer.update(BAREBONES)
-        return Plan(trainer, [*_activations(args), *_users(args)], [], path, _tuner(args), _resume(args))
+        return Plan(trainer, [*_activations(args), *_users(args, named)], [], path, _tuner(args), _resume(args))
     identity = identity or Identity(experiment.environment.name or PurePath(path).name)
     loggers = _loggers(experiment.environment, path, identity)
-    return Plan(trainer, _callbacks(experiment, path), loggers, path, _tuner(args), _resume(args))
+    return Plan(trainer, _callbacks(experiment, path, named), loggers, path, _tuner(args), _resume(args))
 
 
 def with_finders(planned: Plan) -> Plan:
@@ -220,10 +233,10 @@ def _resume(args: TrainerArgs) -> dict[str, Any] | None:
 # ---- callbacks
 
 
-def _callbacks(experiment: Experiment, path: str) -> list[Part]:
+def _callbacks(experiment: Experiment, path: str, named: Named) -> list[Part]:
     """Those that vibench makes, and the user's; a class that only its descent shows to be of a kind is met in build."""
     args = experiment.trainer.args
-    users = _users(args)
+    users = _users(args, named)
     made = [*_checkpoints(args, path), *_early_stopping(args), *_schedules(args), _watch(experiment), *_displays(args)]
     made += [*_pruning(args), *_activations(args)]  # after the summary, which shows the network as it was built
     return [part for part in made if not _given(part.yields_to, users)] + users
@@ -244,8 +257,9 @@ def _displays(args: TrainerArgs) -> Iterator[Part]:
         yield Part(f"{OURS}.callbacks.progress.progress_bar", {"kind": args.progress_bar}, "ProgressBar")
 
 
-def _users(args: TrainerArgs) -> list[Part]:
-    return [part_of(component, "callbacks") for component in args.callbacks]
+def _users(args: TrainerArgs, named: Named) -> list[Part]:
+    parts = [part_of(component, "callbacks", named) for component in args.callbacks]
+    return placed(parts, "trainer.args.callbacks")
 
 
 def _checkpoints(args: TrainerArgs, path: str) -> list[Part]:
@@ -364,7 +378,8 @@ def _loggers(environment: EnvironmentArgs, path: str, identity: Identity) -> lis
         workspace = feeding(environment, "SwanLabLogger", ("workspace",), written=True)
         own = _own(environment.swanlab, "SwanLabLogger", SwanlabSettings)
         parts.append(Part(f"{OURS}.loggers.swanlab.SwanLabLogger", {"save_dir": path, **shared, **workspace, **own}))
-    return parts + [part_of(component, "loggers") for component in environment.loggers]
+    users = [part_of(component, "loggers") for component in environment.loggers]
+    return parts + placed(users, "environment.loggers")
 
 
 def _own(settings: bool | BaseModel, target: str, model: type[BaseModel]) -> dict[str, Any]:
@@ -388,8 +403,16 @@ def _shared(environment: EnvironmentArgs, identity: Identity, service: str, *, n
 # ---- the user's own parts
 
 
-def part_of(component: Component, table: str) -> Part:
+def placed(parts: list[Part], path: str) -> list[Part]:
+    """Parts of a list in the config, each with its place there."""
+    return [replace(part, place=f"{path}.{index}") for index, part in enumerate(parts)]
+
+
+def part_of(component: Component, table: str, named: Named = NONE_NAMED) -> Part:
     """A component as a part: short names resolved, arguments of Lightning's own classes as Lightning takes them."""
+    offer = named.get((table, component.name or ""))
+    if offer is not None and offer.origin != "pytorch_lightning":
+        return Part(offer.target or offer.name, parts_in(component.args), registered=(table, offer.name))
     package = lightnings(table).package
     class_path = component.class_path or f"{package}{component.name}"
     arguments = component.init_args if component.class_path else component.args
@@ -398,7 +421,16 @@ def part_of(component: Component, table: str) -> Part:
         arguments = _as_lightning_takes(table, name, arguments)
     elif table == "strategies" and isinstance(arguments.get("timeout"), int | float):
         arguments = {**arguments, "timeout": timedelta(seconds=arguments["timeout"])}
-    return Part(class_path, arguments)
+    return Part(class_path, parts_in(arguments))
+
+
+def parts_in(value: Any) -> Any:
+    """Arguments with the components inside them as parts."""
+    if is_component(value):
+        return Part(value["class_path"], parts_in(value.get("init_args") or {}))
+    if isinstance(value, dict):
+        return {key: parts_in(inner) for key, inner in value.items()}
+    return [parts_in(item) for item in value] if isinstance(value, list) else value
 
 
 def _as_lightning_takes(table: str, name: str, arguments: dict[str, Any]) -> dict[str, Any]:

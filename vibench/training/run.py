@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from vibench.config.load import Config, load_config, missing_for_training, place
+from vibench.config.load import Config, load_config, missing_for_training, place, placed
 from vibench.diagnostics import ConfigError, Diagnostic, diagnostic
 from vibench.schemas import resolve
 from vibench.schemas.experiment import DEFAULT_TRAINER
@@ -16,7 +16,7 @@ from vibench.trainer_factory.custom import own_args
 from vibench.trainer_factory.factory import export_variables
 from vibench.trainer_factory.registry import find_trainer, import_modules, importable_here
 from vibench.training.directory import iteration_dir, new_run_dir
-from vibench.training.parts import check_parts
+from vibench.training.imported import check_parts
 from vibench.training.results import IterationResult, RunResult, read_iteration, write_results
 from vibench.training.resume import Origin, Wish, find, start_of
 from vibench.training.status import running
@@ -171,13 +171,6 @@ def _expect_devices(config: Config) -> None:
     found = lacking(config, devices_here())
     if found:
         raise ConfigError(tuple(found))
-
-
-def placed(error: ConfigError, config: Config) -> ConfigError:
-    """The same findings, with the places of their paths in the file."""
-    from dataclasses import replace
-
-    return ConfigError(tuple(replace(d, span=d.span or place(config.tree, d.path)[1]) for d in error.diagnostics))
 
 
 def _several_processes(config: Config) -> list[Diagnostic]:

@@ -18,7 +18,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from vibench.config.load import Config
-from vibench.config.parts import SECTIONS, is_named
+from vibench.config.parts import SECTIONS, is_built_in
 from vibench.files import write_json
 from vibench.schemas.components import BUILTINS, Kind
 from vibench.trainer_factory.identity import RUN_IDS
@@ -114,7 +114,7 @@ def hyperparameters(config: Config, facts: dict[str, Any]) -> dict[str, Any]:
 
 def _with_defaults(kind: Kind, section: dict[str, Any]) -> dict[str, Any]:
     """A section that names a registered part, with the arguments that are not written."""
-    if not is_named(kind, section):
+    if not is_built_in(kind, section):
         return section
     written = {key: value for key, value in (section.get("args") or {}).items() if value is not None}
     args = BUILTINS[kind][section["name"]].args_model().model_validate_json(dumps(written))

@@ -9,7 +9,7 @@ from vibench.config.migration.data import Path, read
 from vibench.config.migration.edit import Edit
 from vibench.config.migration.offer import NOTHING, State, found
 from vibench.config.migration.places import CannotEdit
-from vibench.config.parts import is_named
+from vibench.config.parts import is_built_in
 from vibench.config.source import Map
 from vibench.schemas.components import BUILTINS
 from vibench.schemas.old import LIST_END, VALUE, Rewrite
@@ -85,12 +85,12 @@ def _as_written(tree: Map, where: Path) -> Path:
 
 
 def _expect_ours(tree: Map, where: Path) -> None:
-    """Arguments are written only for registered parts: what another framework's section means is not known."""
+    """Arguments are written only for vibench's own parts: what those of other sections mean is not known."""
     kind: Any = where[0]
     if kind in BUILTINS:
         section = tree.get(kind)
-        if not isinstance(section, Map) or not is_named(kind, section):
-            raise CannotEdit(f"`{kind}` names no registered part that could take it")
+        if not isinstance(section, Map) or not is_built_in(kind, section):
+            raise CannotEdit(f"`{kind}` names none of vibench's own parts, which could take it")
 
 
 def _without(tree: Map, path: Path) -> Map:
