@@ -74,3 +74,13 @@ def test_list_shows_what_can_be_named(call: Callable[..., str]) -> None:
     assert "Stop when a metric no longer improves. [pytorch_lightning]" in callbacks
     assert "loud" not in call("list", "callback")
     assert call("list", "trainer").splitlines()[1].startswith("  Default_trainer")
+
+
+def test_explain_shows_a_registered_part(call: Callable[..., str]) -> None:
+    assert call("explain", "loud", "--for", "c.yaml").splitlines() == [
+        "loud (written in `trainer.args.callbacks`, registered by module own)",
+        "  Says a word.",
+        "  own.Loud, own.py:6",
+        "",
+        "  word  a text (must be written)",
+    ]
