@@ -22,7 +22,8 @@ from vibench.config.load import load, load_config
 from vibench.schemas.components import REGISTERED
 from vibench.trainer_factory import trainer_factory
 from vibench.trainer_factory.objects import made
-from vibench.trainer_factory.plan import Part, parts_in, plan
+from vibench.trainer_factory.plan import plan
+from vibench.trainer_factory.planning.parts import Part, parts_in
 from vibench.trainer_factory.register import find_part
 
 MODULE = """

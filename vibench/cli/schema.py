@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -66,13 +65,8 @@ def _document(section: str | None, draft: Dialect, config: str | None) -> str:
 
 def _parts(config: str) -> Parts:
     """The arguments of what installed packages and the modules under `imports:` register."""
-    from vibench.cli.arguments import UsageError
-    from vibench.config.compose import compose_file
-    from vibench.config.context import Context
+    from vibench.cli.surroundings import context_of
     from vibench.config.listing import part_schemas
 
-    composition = compose_file(config, (), os.environ)
-    if composition.tree is None:
-        raise UsageError(f"{config} cannot be read: `vibench validate {config}` says why")
-    context = Context(composition.tree, composition.source)
+    context = context_of(config)
     return part_schemas(context.offers, context.world)

@@ -37,7 +37,7 @@ def train_command(
     from vibench.cli.loading import config_of, failed
     from vibench.diagnostics import ConfigError
 
-    config = config_of(words or [])
+    config = config_of(words or [], frozenset({"no-login", "missing-package"}))
     from vibench.training import run
 
     try:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from vibench.diagnostics import ConfigError, diagnostic
 from vibench.trainer_factory.objects import made
-from vibench.trainer_factory.plan import Part, Plan
+from vibench.trainer_factory.plan import Plan
+from vibench.trainer_factory.planning.parts import Part
 
 if TYPE_CHECKING:
     import pytorch_lightning as pl

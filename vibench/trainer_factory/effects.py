@@ -20,7 +20,8 @@ from vibench.diagnostics import Diagnostic, diagnostic
 from vibench.schemas.components import BUILTINS, Component
 from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment
 from vibench.schemas.sample import samples
-from vibench.trainer_factory.plan import NONE_NAMED, Named, Part, Plan, plan
+from vibench.trainer_factory.plan import Plan, plan
+from vibench.trainer_factory.planning.parts import NONE_NAMED, Named, Part
 
 # Settings that are read beside the plan, and by what.
 READ_ELSEWHERE: dict[str, str] = {

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from vibench.config.signatures.annotations import CALLABLE, fits, holds, plain_type
 from vibench.diagnostics import ConfigError, diagnostic
-from vibench.trainer_factory.plan import Part
+from vibench.trainer_factory.planning.parts import Part
 from vibench.trainer_factory.register import find_part
 
 

@@ -11,7 +11,7 @@ from vibench.diagnostics import ConfigError, diagnostic
 from vibench.schemas.base import StrictModel, setting_of
 from vibench.schemas.components import BUILTINS, Kind
 from vibench.trainer_factory.objects import instance, made, made_by_name
-from vibench.trainer_factory.plan import Part, parts_in
+from vibench.trainer_factory.planning.parts import Part, parts_in
 
 if TYPE_CHECKING:
     import pytorch_lightning as pl

@@ -7,7 +7,10 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_LINES = ("💡 Tip:", "TPU available:", "HPU available:", "Trainer already configured with model summary")
+_LINES = (
+    *("💡 Tip:", "TPU available:", "HPU available:", "Trainer already configured with model summary"),
+    *("Restoring states from", "Restored all states from", "`weights_only` was not set"),  # a note of ours says it
+)
 _WARNINGS = (
     ".*does not have many workers.*",  # data in memory needs none
     "Checkpoint directory .* exists and is not empty",  # the folder of a run that goes on

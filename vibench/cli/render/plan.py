@@ -16,7 +16,8 @@ from vibench.schemas.components import BUILTINS
 from vibench.schemas.experiment import DEFAULT_TRAINER
 from vibench.trainer_factory.batch import batch_of
 from vibench.trainer_factory.identity import identify
-from vibench.trainer_factory.plan import Part, Plan, plan
+from vibench.trainer_factory.plan import Plan, plan
+from vibench.trainer_factory.planning.parts import Part
 from vibench.trainer_factory.sources import settings_behind
 
 
