@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.corpus_cases import cases, validated
+from tests.corpus_cases import CORPUS, cases, validated
 from tools.pages import HEAD
 from vibench.cli.render.text import render
 from vibench.diagnostics import CODES, Diagnostic, Report, Source
@@ -32,7 +32,7 @@ def _examples() -> dict[str, Diagnostic]:
     for case in cases("invalid"):
         findings = validated(case).diagnostics
         for finding in findings:
-            rank = (not _right(finding), len(findings))
+            rank = (not _suggested(finding), len(findings))
             if finding.span is not None and (finding.code not in found or rank < found[finding.code][0]):
                 found[finding.code] = (rank, finding)
     return {code: finding for code, (_, finding) in found.items()}
@@ -42,12 +42,18 @@ def _example(finding: Diagnostic) -> Iterator[str]:
     source = finding.span.source if finding.span else Source("", "")
     said, _, _ = render([Report((finding,), source)]).rpartition("\n\n")
     yield from ("Wrong:", "", "```text", said.rstrip(), "```", "")
-    right = _right(finding)
+    right = _right_file(finding.code) or _suggested(finding)
     if right:
         yield from ("Right:", "", "```yaml", right, "```", "")
 
 
-def _right(finding: Diagnostic) -> str:
+def _right_file(code: str) -> str:
+    """The file of the corpus that shows what is right."""
+    file = CORPUS / "right" / f"{code}.yaml"
+    return file.read_text(encoding="utf-8").rstrip() if file.exists() else ""
+
+
+def _suggested(finding: Diagnostic) -> str:
     """The line of the finding with the suggestion in the place of what is wrong."""
     span = finding.span
     if not finding.suggestion or span is None or span.source.kind != "file" or "\n" in span.text:
