@@ -10,8 +10,9 @@ import pytest
 from pydantic import BaseModel
 
 from vibench import json_schema
+from vibench.editor.examples import default_of, example_of
 from vibench.editor.models import below
-from vibench.editor.words import default_of, example_of, meanings
+from vibench.editor.words import meanings
 from vibench.schemas.base import setting_of
 from vibench.schemas.components import BUILTINS, lightnings
 from vibench.schemas.experiment import Experiment

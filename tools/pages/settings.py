@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from tools.pages import HEAD
 from vibench.config.wording import expected_of
-from vibench.editor.words import default_of, example_of, meanings
+from vibench.editor.examples import default_of, example_of
+from vibench.editor.words import meanings
 from vibench.schemas.base import Setting, setting_of
 from vibench.schemas.components import BUILTINS, lightnings
 from vibench.schemas.environment import EnvironmentArgs

@@ -17,7 +17,7 @@ Parts = Mapping[str, Mapping[str, Schema]]
 _TABLES = {"CallbackComponent": "callbacks", "LoggerComponent": "loggers", "ProfilerComponent": "profilers"}
 
 
-def section(kind: Kind, definitions: Definitions, others: Mapping[str, Schema]) -> Schema:
+def part_of(kind: Kind, definitions: Definitions, others: Mapping[str, Schema]) -> Schema:
     """A part of its own section; a mapping of another framework is accepted as it is."""
     known = {name: _filled(definitions.add(builtin.args_model())) for name, builtin in BUILTINS[kind].items()}
     known |= {name: _own(f"{kind}-{name}", shape, definitions) for name, shape in others.items()}

@@ -9,7 +9,7 @@ from typing import Any
 from vibench.editor.drafts import DRAFTS, Draft
 from vibench.editor.models import Definitions
 from vibench.editor.names import other_names
-from vibench.editor.parts import Parts, components, section
+from vibench.editor.parts import Parts, components, part_of
 from vibench.editor.snippets import snippets
 from vibench.schemas.components import BUILTINS
 from vibench.schemas.environment import UPPER_CASE, EnvironmentArgs
@@ -20,8 +20,8 @@ Schema = dict[str, Any]
 NO_PARTS: Parts = MappingProxyType({})
 
 
-def json_schema(name: str | None = None, draft: Draft = "2020-12", parts: Parts = NO_PARTS) -> Schema:
-    """The JSON Schema of a whole file, or of the section `name`.
+def json_schema(section: str | None = None, draft: Draft = "2020-12", parts: Parts = NO_PARTS) -> Schema:
+    """The JSON Schema of a whole file, or of one section.
 
     `parts`: the arguments of registered parts that are not built in, by table (`data`, `callbacks`, …) and name.
 
@@ -36,13 +36,13 @@ def json_schema(name: str | None = None, draft: Draft = "2020-12", parts: Parts 
         snippets(definitions, model)
     _environment(definitions["EnvironmentArgs"])
     for kind in BUILTINS:
-        root["properties"][kind] = section(kind, definitions, parts.get(kind, {}))
+        root["properties"][kind] = part_of(kind, definitions, parts.get(kind, {}))
     root["patternProperties"] = {"^x-": {"description": "Ignored: a place for anchors."}}
-    if name is None:
+    if section is None:
         ours = {"type": "object", **root}
         ours["properties"] |= {key: {"description": f"{why}."} for key, why in FOREIGN_SECTIONS.items()}
     else:
-        ours = root["properties"][name]
+        ours = root["properties"][section]
     return DRAFTS[draft]({**ours, "$defs": dict(definitions)})
 
 
