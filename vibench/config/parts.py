@@ -48,12 +48,22 @@ def without_nulls(tree: Map, model: type[BaseModel]) -> Map:
         if value is None and key in fields and not setting_of(model, key).keeps_null:
             result = result if result is not tree else tree.copy()
             remove(result, key)
-        elif key in inner and isinstance(value, Map):
-            below = without_nulls(value, _meant(inner[key], value))
+        elif key in inner:
+            below = _inside(value, inner[key])
             if below is not value:
                 result = result if result is not tree else tree.copy()
                 result[key] = below
     return result
+
+
+def _inside(value: Any, models: tuple[type[BaseModel], ...]) -> Any:
+    """The same of a mapping, or of each in a list."""
+    if isinstance(value, Map):
+        return without_nulls(value, _meant(models, value))
+    if isinstance(value, Seq):
+        parts = [_inside(part, models) for part in value]
+        return value if all(part is old for part, old in zip(parts, value, strict=True)) else parts
+    return value
 
 
 @cache

@@ -109,5 +109,5 @@ def _component(plain: Schema, table: str, definitions: Definitions, others: Mapp
 def _takes(key: str, name: str, arguments: str, shape: Schema, needed: bool) -> Schema:
     then: Schema = {"properties": {arguments: shape}}
     if needed:
-        then["required"] = [arguments]
+        then = {"properties": {arguments: {**shape, "type": "object"}}, "required": [arguments]}
     return {"if": named(key, name), "then": then}

@@ -157,6 +157,7 @@ class Shape(NamedTuple):
 # Lightning tells 1 (one batch) from 1.0 (all of them): the difference is kept.
 BatchLimit = Annotated[
     int | float,
+    Field(examples=[0.25]),
     AfterValidator(_count_or_share),
     Before(_whole_above_one),
     Expects("a number of batches (integer ≥ 0) or a share of them (number from 0.0 to 1.0)"),
