@@ -46,6 +46,7 @@ BAD = [
     "trainer: {args: {accumulate_grad_batches: {-1: 2}}}",
     "trainer: {args: {callbacks: [{clas_path: a.B}]}}",
     "environment: {seed: -1}",
+    "{environment: true, trainer: {logger_name: a}}",
     "environment: {loggers: [{class_path: pytorch_lightning.loggers.CSVLogger, init_args: null}]}",
     "environment: {PHMBench: x}",
     "data: {name: simulated_bearing, args: {snr: 3}}",

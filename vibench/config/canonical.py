@@ -93,9 +93,10 @@ def _run_name(root: Map, args: Map, findings: list[Diagnostic]) -> None:
         return
     written = args.written.get("logger_name", "trainer.args.logger_name")
     environment = root.get("environment")
-    environment = environment.copy() if isinstance(environment, Map) else Map()
-    move(args, "logger_name", environment, "name", (written, "environment.name"), findings)
-    root.put("environment", environment, root.marks.get("environment") or args.marks["logger_name"])
+    if environment is None or isinstance(environment, Map):  # what else stands there is wrong, and is said to be
+        environment = environment.copy() if environment is not None else Map()
+        move(args, "logger_name", environment, "name", (written, "environment.name"), findings)
+        root.put("environment", environment, root.marks.get("environment") or args.marks["logger_name"])
     remove(args, "logger_name")
 
 
