@@ -234,6 +234,13 @@ CODES: dict[str, Code] = {
     # loggers
     "no-login": Code("A logger is online, and no login is found here; an error of `train`.", "warning", True),
     "missing-package": Code("A logger's package is not installed here; an error of `train`.", "warning", True),
+    # the process environment
+    "bad-variable": Code("A variable of the process environment is malformed or out of range."),
+    "missing-variable": Code("A launcher's variables are set in part."),
+    "variable-conflict": Code("Variables of the process environment disagree, with each other or with the config."),
+    "loopback-address": Code("Several nodes cannot find each other at an address that each calls its own."),
+    "not-visible": Code("More GPUs are asked for than the process may see."),
+    "trainer-variable": Code("A variable would fill an argument of the Trainer; it changes no run.", "warning"),
     # parts
     "foreign-section": Code("The section belongs to another framework; vibench does not train it.", "warning", True),
     "ignored-section": Code("The section belongs to another framework and is not read.", "warning", True),

@@ -22,6 +22,7 @@ from vibench.config.parts import (
     section_findings,
     without_nulls,
 )
+from vibench.config.process import process_findings
 from vibench.config.silence import silenced
 from vibench.config.source import Map, Seq
 from vibench.config.trainers import trainer_findings
@@ -110,6 +111,7 @@ def check(composition: Composition, environ: Mapping[str, str] | None = None) ->
     if experiment is not None:
         findings += _rule_findings(experiment, tree, left_out)
         findings += missing_here(experiment, tree, environ)
+        findings += _process_findings(experiment, tree, environ)
     findings = silenced(_one_per_place(findings), source, composition.tree)
     report = _report(findings, source)
     valid = experiment is not None and report.valid
@@ -212,6 +214,12 @@ def missing_here(experiment: Experiment, tree: Map, environ: Mapping[str, str] |
         from vibench.config.logins import logger_findings
 
         yield from (located(found, tree) for found in logger_findings(experiment, environ))
+
+
+def _process_findings(experiment: Experiment, tree: Map, environ: Mapping[str, str] | None) -> Iterator[Diagnostic]:
+    """What is wrong with the process environment, by itself and for this config."""
+    for found in process_findings(experiment, environ) if environ is not None else ():
+        yield located(found, tree) if isinstance(found, Finding) else found
 
 
 def _within(path: str, other: str) -> bool:

@@ -29,6 +29,7 @@ from vibench.schemas.trainer import (
     PruningSettings,
     TrainerArgs,
 )
+from vibench.schemas.world import ALONE, World
 from vibench.trainer_factory.identity import Identity
 
 PL = "pytorch_lightning"
@@ -64,11 +65,16 @@ class Plan:
     resume: dict[str, Any] | None = None
 
 
-def plan(experiment: Experiment, path: str, identity: Identity | None = None) -> Plan:
-    """What a run of `experiment` below the folder `path` consists of; `identity` is how loggers know it."""
+def plan(experiment: Experiment, path: str, identity: Identity | None = None, world: World = ALONE) -> Plan:
+    """What a run of `experiment` below the folder `path` consists of.
+
+    `identity` is how loggers know it; `world` how the process stands among those that a launcher started.
+    """
     args = experiment.trainer.args
     trainer = feeding(args, "Trainer", TrainerArgs.model_fields)
     trainer.update({name: derive(args, path) for name, derive in DERIVED.items()})
+    if trainer["devices"] == "auto" and world.local_size is not None:
+        trainer["devices"] = world.local_size  # Lightning alone would train one world for each process
     trainer["default_root_dir"] = path
     if args.barebones:
         trainer.update(BAREBONES)
