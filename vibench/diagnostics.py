@@ -239,6 +239,8 @@ CODES: dict[str, Code] = {
     "missing-variable": Code("A launcher's variables are set in part."),
     "variable-conflict": Code("Variables of the process environment disagree, with each other or with the config."),
     "loopback-address": Code("Several nodes cannot find each other at an address that each calls its own."),
+    "port-in-use": Code("The first process cannot listen on its port."),
+    "unreachable": Code("The first process does not answer within the time limit."),
     "not-visible": Code("More GPUs are asked for than the process may see."),
     "trainer-variable": Code("A variable would fill an argument of the Trainer; it changes no run.", "warning"),
     # parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 Launcher = Literal["none", "torchrun", "slurm", "mpi", "lightning"]
@@ -23,3 +24,9 @@ class World(NamedTuple):
 
 
 ALONE = World()
+_RANKS = ("RANK", "SLURM_PROCID", "NODE_RANK", "LOCAL_RANK")
+
+
+def is_first(environ: Mapping[str, str]) -> bool:
+    """Whether this process speaks for its job: the first one, or one without others."""
+    return all(environ.get(name, "0") in ("0", "") for name in _RANKS)

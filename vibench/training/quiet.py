@@ -7,7 +7,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_LINES = ("💡 Tip:", "TPU available:", "HPU available:", "Trainer already configured with model summary")
+_LINES = (
+    "💡 Tip:",
+    "TPU available:",
+    "HPU available:",
+    "Trainer already configured with model summary",
+    "`Trainer(limit_test_batches=1.0)`",
+)
 _WARNINGS = (
     ".*does not have many workers.*",  # data in memory needs none
     "Checkpoint directory .* exists and is not empty",  # the folder of a run that goes on
