@@ -96,7 +96,7 @@ def _iteration(
     config: Config, folder: Path, iteration: int, start: Start, tuned: Sequence[Tuned], team: Team
 ) -> IterationResult:
     data, task, trainer, seed = build(config, folder, iteration, start, tuned)
-    join(trainer, team, folder, seed)
+    join(trainer, team, seed)
     facts = {"folder": str(folder), "seed": seed, "tuned": {one.path: one.value for one in tuned}}
     with tracked(trainer, config, folder, facts):
         seconds = _fit(trainer, task, data, folder, start)

@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import warnings
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from vibench.training.status import write_status
 from vibench.training.team import Team
 
 
-def join(trainer: pl.Trainer, team: Team, folder: Path, seed: int) -> None:
+def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
     """Make a Trainer part of a team of several.
 
     Raises ConfigError if it is made for another number of processes, as a custom trainer's may be.
@@ -35,7 +34,7 @@ def join(trainer: pl.Trainer, team: Team, folder: Path, seed: int) -> None:
     trainer.callbacks.append(OwnNoise(seed))  # type: ignore[attr-defined]
     strategy: Any = trainer.strategy
     if isinstance(strategy.launcher, _SubprocessScriptLauncher):
-        strategy._launcher = Launcher(strategy.launcher, team.lose, lambda: _give_up(folder, team))
+        strategy._launcher = Launcher(strategy.launcher, team, lambda: _give_up(team))
 
 
 class OwnNoise(pl.Callback):
@@ -89,9 +88,9 @@ def _no() -> bool:
     return False
 
 
-def _give_up(folder: Path, team: Team) -> None:
+def _give_up(team: Team) -> None:
     """End this process, which waits for one that is lost and cannot be told otherwise."""
     said = team.missed()
     say(said)
-    write_status(folder, "failed", {"type": "LostProcess", "message": said, "explanation": said})
+    write_status(team.run_dir, "failed", {"type": "LostProcess", "message": said, "explanation": said})
     os.kill(os.getpid(), signal.SIGKILL)

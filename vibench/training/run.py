@@ -63,6 +63,7 @@ def train(
     wish = Wish(resume, os.fspath(resume_from), allow_changes, trust_checkpoint)
     with team_of(config) as team:
         origin, folder = team.agree(lambda: _place(config, wish))
+        team.run_dir = folder
         with running(folder) if team.first else reporting(folder, team):
             return _run(config, wish, origin, folder, team)
 

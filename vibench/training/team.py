@@ -12,9 +12,12 @@ import os
 import pickle
 import signal
 import socket
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 from vibench.config.load import Config
@@ -28,6 +31,7 @@ T = TypeVar("T")
 CONNECT = 300.0  # seconds to wait for the first process of a job whose nodes start one after the other
 _AS_LONG_AS_IT_TAKES = timedelta(days=365)
 _FAREWELL = timedelta(seconds=60)
+_PATIENCE = 10.0  # seconds for a process to end by itself
 _OF_THE_LAUNCHER = ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK", "LOCAL_RANK", "WORLD_SIZE")
 
 
@@ -44,6 +48,8 @@ class Team:
         self._store = store
         self._pulse = pulse
         self._agreed = 0
+        self.run_dir = Path()
+        self.children: list[subprocess.Popen[bytes]] = []  # that this process has started
         self._ended: dict[int, int] = {}
         self.gone: frozenset[int] = frozenset()
 
@@ -75,6 +81,15 @@ class Team:
             self._store.wait([f"left/{rank}" for rank in range(self.size)], _FAREWELL)
         if group.is_initialized():
             group.destroy_process_group()
+
+    def leave_none(self) -> None:
+        """Wait for the processes that this one has started; one that does not end is ended."""
+        deadline = time.monotonic() + _PATIENCE
+        for child in self.children:
+            try:
+                child.wait(max(deadline - time.monotonic(), 0))
+            except subprocess.TimeoutExpired:
+                child.kill()
 
     def lose(self, rank: int, status: int) -> None:
         """Note that a process of this node has ended, and how."""
@@ -133,8 +148,11 @@ def team_of(config: Config) -> Iterator[Team]:
     before = {name: os.environ.get(name) for name in _OF_THE_LAUNCHER}
     try:
         team = _joined(config, world, each, size) if size > 1 else ALONE
-        yield team
-        team.part()
+        try:
+            yield team
+            team.part()
+        finally:
+            team.leave_none()
     finally:
         for name, value in before.items():
             os.environ.pop(name, None)
