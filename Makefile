@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: train test test-long check gen bench clean
+.PHONY: train test test-long check gen corpus bench clean
 
 train: $(READY)
 	$(BIN)/vibench train examples/quickstart.yaml
@@ -23,6 +23,9 @@ check: $(READY)
 
 gen: $(READY)
 	$(BIN)/python -m tools.generate
+
+corpus: $(READY)
+	$(BIN)/python -m tests.update_corpus
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

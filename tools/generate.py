@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.reference import diagnostics_page, settings_page
+from tools.reference import diagnostics_page, old_keys_page, settings_page
+from vibench.cli.templates import SCHEMA_LINE, beside, template
 from vibench.schemas.export import json_schema, text
 
 ROOT = Path(__file__).parent.parent
@@ -13,7 +14,17 @@ GENERATED = {
     "vibench/schemas/vibench.schema.json": lambda: text(json_schema()),
     "docs/reference/settings.md": settings_page,
     "docs/reference/diagnostics.md": diagnostics_page,
+    "docs/reference/old_keys.md": old_keys_page,
+    "examples/quickstart.yaml": lambda: _example("quickstart", "examples/quickstart.yaml"),
+    "examples/own_code.yaml": lambda: _example("own-code", "examples/own_code.yaml"),
+    "examples/own_parts.py": lambda: beside("own-code")["own_parts.py"],
 }
+
+
+def _example(name: str, file: str) -> str:
+    """A template as an example of this repository."""
+    here = "$schema=../vibench/schemas/vibench.schema.json"
+    return template(name).named(file).replace(SCHEMA_LINE, here)
 
 
 def main() -> int:

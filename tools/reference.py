@@ -10,6 +10,7 @@ from pydantic_core import PydanticUndefined
 
 from vibench.config.wording import expected_of
 from vibench.diagnostics import CODES
+from vibench.schemas import removed
 from vibench.schemas.base import Setting, setting_of
 from vibench.schemas.components import BUILTINS
 from vibench.schemas.environment import EnvironmentArgs
@@ -75,3 +76,30 @@ def diagnostics_page() -> str:
         silence = "can be silenced where it stands" if row.silenceable or row.severity == "warning" else ""
         lines += [f"## {code}", "", f"{row.severity}{'; ' + silence if silence else ''}. {row.summary}", ""]
     return "\n".join(lines)
+
+
+def old_keys_page() -> str:
+    """`docs/reference/old_keys.md`."""
+    lines = [
+        HEAD,
+        "# Old keys",
+        "",
+        "Keys and values that are no more, and what `vibench migrate` does about each.",
+        "",
+    ]
+    for name, table in removed.TABLES.items():
+        lines += [f"## {name}", "", "| old | in Lightning up to | what to write | `migrate` |", "|---|---|---|---|"]
+        lines += [f"| `{key}` | {row.until} | {row.instead} | {_rewritten(row)} |" for key, row in table.items()]
+        lines.append("")
+    lines += ["## Values", "", "| old | what to write | `migrate` |", "|---|---|---|"]
+    for key, values in removed.VALUES.items():
+        lines += [f"| `{key}: {one}` | {row.instead} | {_rewritten(row)} |" for one, row in values.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _rewritten(row: removed.Old) -> str:
+    if row.inside:
+        return "moves its settings"
+    if not row.rewrites:
+        return "names it"
+    return "rewrites it" if all(one.safe for one in row.rewrites) else "asks"

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from vibench.schemas.export import json_schema as json_schema
     from vibench.trainer_factory.factory import build_trainer as build_trainer
     from vibench.trainer_factory.plan import plan as plan
+    from vibench.trainer_factory.register import register_callback as register_callback
+    from vibench.trainer_factory.register import register_data as register_data
+    from vibench.trainer_factory.register import register_model as register_model
+    from vibench.trainer_factory.register import register_task as register_task
     from vibench.trainer_factory.registry import register_trainer as register_trainer
     from vibench.training.results import RunResult as RunResult
     from vibench.training.run import train as train
@@ -35,6 +39,10 @@ _HOMES = {
     "json_schema": "vibench.schemas.export",
     "load_config": "vibench.config.load",
     "plan": "vibench.trainer_factory.plan",
+    "register_callback": "vibench.trainer_factory.register",
+    "register_data": "vibench.trainer_factory.register",
+    "register_model": "vibench.trainer_factory.register",
+    "register_task": "vibench.trainer_factory.register",
     "register_trainer": "vibench.trainer_factory.registry",
     "train": "vibench.training.run",
     "validate": "vibench.config.load",

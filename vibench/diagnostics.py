@@ -141,9 +141,9 @@ CODES: dict[str, Code] = {
     "cannot-read": Code("The file cannot be opened or read."),
     "yaml-syntax": Code("The text is not YAML."),
     "not-utf8": Code("The file is not UTF-8 text."),
-    "too-large": Code("The file is larger than 10 MB."),
-    "too-deep": Code("Values are nested more than 100 levels deep."),
-    "alias-bomb": Code("Aliases expand to more than a million values."),
+    "too-large": Code("The file is larger than 1 MB."),
+    "too-deep": Code("Values are nested more than 100 levels deep, aliases included."),
+    "alias-bomb": Code("Aliases stand for more than a million characters."),
     "recursive-alias": Code("An alias stands inside its own anchor."),
     "undefined-alias": Code("An alias names an anchor that does not exist."),
     "several-documents": Code("The file holds more than one YAML document."),
@@ -159,7 +159,7 @@ CODES: dict[str, Code] = {
     "unknown-key": Code("No setting of this name exists here."),
     "misplaced-key": Code("The setting exists, but in another place."),
     "removed-key": Code("The setting does not exist any more; its replacement is named."),
-    "owned-key": Code("This argument of the Trainer is filled by vibench from other settings."),
+    "owned-key": Code("This argument is filled by vibench from other settings."),
     "missing-key": Code("A required setting is missing."),
     "wrong-type": Code("The value is not of the type, or not in the range, that the setting takes."),
     "bad-combination": Code("Settings of one mapping do not fit together."),
@@ -219,6 +219,7 @@ CODES: dict[str, Code] = {
     "not-with-compile": Code("The setting does not work with `torch.compile`."),
     "deprecated-key": Code("The setting has a new name; it still takes effect.", "warning", True),
     "secret-in-file": Code("Secrets do not belong in a config file."),
+    "not-on-this-machine": Code("The machine at hand lacks what the config asks for."),
     "metric-not-logged": Code("A metric is watched that nobody logs."),
     # resuming and tuning
     "missing-checkpoint": Code("The checkpoint to go on from does not exist.", silenceable=True),
@@ -233,7 +234,9 @@ CODES: dict[str, Code] = {
     "bad-project-name": Code("The service takes no project of this name."),
     # loggers
     "no-login": Code("A logger is online, and no login is found here; an error of `train`.", "warning", True),
-    "missing-package": Code("A logger's package is not installed here; an error of `train`.", "warning", True),
+    "missing-package": Code(
+        "A package that a logger or a class needs is not installed here; an error of `train`.", "warning", True
+    ),
     # the process environment
     "bad-variable": Code("A variable of the process environment is malformed or out of range."),
     "missing-variable": Code("A launcher's variables are set in part."),
@@ -249,10 +252,13 @@ CODES: dict[str, Code] = {
     "unknown-name": Code("No part of this name is registered."),
     "missing-section": Code("A section that training needs is missing."),
     "cannot-import": Code("A class or function cannot be imported."),
+    "not-checked": Code("A class that only running code would show is not checked without `--import`.", "note"),
+    "dead-hook": Code("A method has the name of a hook that Lightning 2 never calls.", "warning", True),
     "wrong-class": Code("The class is not of the kind that this place takes."),
     "bad-init-args": Code("The class cannot be called with these arguments."),
     "trainer-refuses": Code("Lightning's Trainer refuses the objects it is given."),
     "no-model-parameter": Code("The task does not take a `model`, and a `model` section is written."),
+    "no-effect": Code("A key is written and, beside the other settings, changes nothing.", "warning"),
     "unused-ignore": Code("A `vibench: ignore` comment silences nothing.", "warning"),
 }
 

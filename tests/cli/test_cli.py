@@ -148,6 +148,16 @@ def test_a_plan_says_where_values_come_from(here: Path, call) -> None:
     assert document["loggers"][0]["class_path"].endswith("CSVLogger")
 
 
+def test_a_plan_says_what_comes_before_the_fit(here: Path, call) -> None:
+    Path("c.yaml").write_text("trainer:\n  args:\n    auto_scale_batch_size: binsearch\n    auto_resume: true\n")
+    _, out, _ = call("plan", "c.yaml")
+    assert 'batch_size {"mode": "binsearch"}  c.yaml:3' in out
+    assert "nothing: no run of this name is unfinished  c.yaml:4" in out
+    Path("results/c/run_004").mkdir(parents=True)
+    _, out, _ = call("plan", "c.yaml")
+    assert "results/c/run_004, in its own folder  c.yaml:4" in out
+
+
 HEAVY = ("torch", "pytorch_lightning", "lightning", "wandb", "swanlab", "numpy", "rich", "pydantic_settings")
 LIGHT = [
     "import vibench; vibench.validate('examples/quickstart.yaml')",

@@ -249,11 +249,12 @@ def test_base_files(here: Path) -> None:
 
 
 def test_aliases_do_not_share_overrides(here: Path) -> None:
-    (here / "c.yaml").write_text("x-a: &a {class_path: m.C, init_args: {size: 1}}\ndata: *a\nmodel: *a\n")
+    (here / "m.py").write_text("def make(size): ...\n")
+    (here / "c.yaml").write_text("x-a: &a {class_path: m.make, init_args: {size: 1}}\ndata: *a\nmodel: *a\n")
     loaded = load("c.yaml", ["data.init_args.size=2"], {})
     assert loaded.config is not None
-    assert loaded.config.experiment.model == {"class_path": "m.C", "init_args": {"size": 1}}
-    assert loaded.config.experiment.data == {"class_path": "m.C", "init_args": {"size": 2}}
+    assert loaded.config.experiment.model == {"class_path": "m.make", "init_args": {"size": 1}}
+    assert loaded.config.experiment.data == {"class_path": "m.make", "init_args": {"size": 2}}
 
 
 def test_sections_of_other_frameworks(here: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_broken_last_checkpoint_falls_back_and_says_so(runs: Runs, harm: str) 
 
 
 def test_nothing_good_begins_anew_in_the_same_folder(runs: Runs) -> None:
-    assert runs.train("early", *SHORT, KILL="step:2") == -9
+    assert runs.train("early", *SHORT, KILL="validation:1") == -9  # in the sanity check
     assert runs.train("early", *SHORT, "--resume") == 0, runs.said("early")
     assert "there is no checkpoint yet" in runs.said("early")
     assert (runs.run("early") / "results.json").exists()

@@ -59,6 +59,8 @@ def document(text: str) -> object:
 
 @pytest.mark.parametrize("text", GOOD)
 def test_both_accept(here: Path, text: str) -> None:
+    Path("my.py").write_text("def Callback(a): ...\ndef Task(): ...\n")
+    Path("my_module.py").write_text("def make(*settings): ...\n")
     Path("c.yaml").write_text(text)
     assert not load("c.yaml", [], {}).report.errors
     assert VALIDATOR.is_valid(document(text)), [error.message for error in VALIDATOR.iter_errors(document(text))]

@@ -14,8 +14,8 @@ from vibench.config.load import load
 from vibench.schemas import loggers
 from vibench.schemas.base import setting_of
 from vibench.schemas.components import lightnings
-from vibench.trainer_factory.build import made
 from vibench.trainer_factory.loggers.wandb import WandbLogger
+from vibench.trainer_factory.objects import made
 from vibench.trainer_factory.plan import plan
 
 TABLES = ("callbacks", "loggers", "profilers")

@@ -20,7 +20,8 @@ from vibench.schemas.trainer import (
     PruningSettings,
     TrainerArgs,
 )
-from vibench.trainer_factory.plan import DERIVED, plan
+from vibench.trainer_factory.plan import plan
+from vibench.trainer_factory.planning.trainer import DERIVED
 
 SIGNATURE = {k: p for k, p in inspect.signature(pl.Trainer.__init__).parameters.items() if k != "self"}
 FED = {

@@ -16,6 +16,7 @@ THEIRS = "data: {class_path: my.Data, init_args: {batch_size: 8}}\n"
 
 
 def config_of(data: str, args: str) -> Config:
+    Path("my.py").write_text("def Data(batch_size=1): ...\n")
     Path("c.yaml").write_text(f"{data}trainer: {{args: {{{args}}}}}")
     config = load("c.yaml", [], {}).config
     assert config is not None

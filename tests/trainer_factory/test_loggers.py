@@ -24,8 +24,8 @@ from vibench.config.load import load
 from vibench.diagnostics import ConfigError
 from vibench.schemas.loggers import SwanlabSettings, TensorboardSettings, WandbSettings
 from vibench.trainer_factory import trainer_factory
-from vibench.trainer_factory.build import made
 from vibench.trainer_factory.identity import Identity, identify
+from vibench.trainer_factory.objects import made
 from vibench.trainer_factory.plan import plan
 
 IGNORED = pytest.mark.filterwarnings(

@@ -99,9 +99,20 @@ def test_a_full_disk_explains_itself(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_folder_that_cannot_be_written_explains_itself(folder: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_found_before_training(folder: Path) -> None:
     (folder / "results").write_text("a file where a folder is wanted")
     status, said = run(folder, "unwritable")
+    assert status == 1
+    assert "error[not-on-this-machine]: results cannot be written to `results`: results is no folder" in said
+    assert "--> c.yaml:1:24 environment.output_dir" in said
+
+
+@pytest.mark.slow
+def test_a_folder_that_cannot_be_written_any_more_explains_itself(folder: Path) -> None:
+    (folder / "results/f/run_000").mkdir(parents=True)
+    (folder / "results/f/run_001").mkdir()
+    (folder / "results/f/run_001/checkpoints").write_text("in the way")
+    status, said = run(folder, "unwritable", "--resume")
     assert status == 1
     assert "A file or folder cannot be written or read. Settings that bear on it: environment.output_dir" in said
 

@@ -179,6 +179,9 @@ def test_the_whole_config_and_the_checkpoints_are_kept(run: Path, read) -> None:
 
 
 def test_arguments_of_registered_parts_and_secrets(here: Path) -> None:
+    Path("a").mkdir()
+    Path("a/__init__.py").write_text("def B(**settings): ...\n")
+    Path("a/b.py").write_text("def own(*settings): ...\n")
     Path("c.yaml").write_text(
         "data: {name: simulated_bearing, args: {batch_size: 8}}\n"
         "task: {class_path: a.B, init_args: {api_key: x, tokens: [1], lr: 1, inner: [{password: y, kept: 2}]}}\n"
@@ -282,9 +285,9 @@ def test_ctrl_c_ends_the_runs_as_stopped(folder: Path) -> None:
     words = ["environment.name=stopped", "trainer.args.num_epochs=100000", "environment.loggers=[]"]
     command = [sys.executable, "-m", "vibench", "train", "c.yaml", *words]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, env=ENV) as process:
-        last = folder / "results/stopped/run_000/checkpoints/last.ckpt"
+        kept = folder / "results/stopped/run_000/checkpoints"
         deadline = time.monotonic() + 120
-        while not last.exists() and time.monotonic() < deadline:
+        while not list(kept.glob("epoch*.ckpt")) and time.monotonic() < deadline:
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)

@@ -153,7 +153,7 @@ def test_dry_run_builds_and_trains_nothing(folder: Path) -> None:
         (["data.class_path=own_parts.Nothing"], "error[cannot-import]"),
         (["data.class_path=no_such_module.Nothing"], "error[cannot-import]"),
         (["data.class_path=own_parts.SmallNet", "data.init_args={}"], "error[wrong-class]"),
-        (["data.init_args.batch=3"], "error[bad-init-args]"),
+        (["data.init_args.batch=3"], "error[unknown-key]"),
         (
             ["task={class_path: pytorch_lightning.demos.boring_classes.BoringModel}", "~task.init_args"],
             "error[no-model-parameter]",

@@ -73,6 +73,8 @@ def test_what_is_found_is_used_logged_and_written(folder: Path) -> None:
     assert result["steps"] == -(-512 // size["value"])
     logged = yaml.safe_load((run / "logs/version_0/hparams.yaml").read_text())
     assert logged["run"]["tuned"] == {"task.init_args.lr": rate["value"], "data.init_args.batch_size": size["value"]}
+    board = yaml.safe_load((run / "tensorboard/hparams.yaml").read_text())
+    assert board == {"task.init_args.lr": rate["value"], "data.init_args.batch_size": size["value"]}
     assert not list(folder.rglob(".lr_find*")) + list(folder.rglob(".scale_batch_size*"))
 
 

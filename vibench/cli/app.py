@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 
 import typer
@@ -13,7 +14,12 @@ COMMANDS = {
     "validate": "vibench.cli.validate:validate_command",
     "train": "vibench.cli.train:train_command",
     "plan": "vibench.cli.plan:plan_command",
+    "list": "vibench.cli.list:list_command",
     "schema": "vibench.cli.schema:schema_command",
+    "explain": "vibench.cli.explain:explain_command",
+    "init": "vibench.cli.init:init_command",
+    "migrate": "vibench.cli.migrate:migrate_command",
+    "doctor": "vibench.cli.doctor:doctor_command",
 }
 
 
@@ -40,7 +46,29 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _show_completion(wanted: bool) -> None:
+    if wanted:
+        from vibench.cli.shells import script
+
+        print(script(), end="")
+        raise typer.Exit
+
+
+def _install_completion(wanted: bool) -> None:
+    if wanted:
+        from vibench.cli.shells import install
+
+        print(f"wrote {install()}; it works in the next shell", file=sys.stderr)
+        raise typer.Exit
+
+
 def _root(
     version: bool = typer.Option(False, "--version", is_eager=True, callback=_version, help="Show the version."),
+    show_completion: bool = typer.Option(
+        False, "--show-completion", is_eager=True, callback=_show_completion, help="Show the completion of this shell."
+    ),
+    install_completion: bool = typer.Option(
+        False, "--install-completion", is_eager=True, callback=_install_completion, help="Install it for this shell."
+    ),
 ) -> None:
     pass

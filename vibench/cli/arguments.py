@@ -45,14 +45,20 @@ def one(words: list[str]) -> Arguments:
 
 
 def walk(names: list[str]) -> list[str]:
-    """Files, with folders replaced by the YAML files below them in the order of their paths."""
+    """Files, with folders replaced by the YAML files below them in the order of their paths; each file once."""
     found: list[str] = []
     for name in names:
         if not Path(name).is_dir():
             found.append(name)
             continue
-        below = sorted(str(path) for path in Path(name).rglob("*") if path.suffix in SUFFIXES and path.is_file())
+        below = sorted(str(path) for path in Path(name).rglob("*") if _is_config(path, Path(name)))
         if not below:
             raise UsageError(f"no YAML file (*.yaml, *.yml) below {name}")
         found += below
-    return found
+    return list(dict.fromkeys(found))
+
+
+def _is_config(path: Path, folder: Path) -> bool:
+    """A YAML file that does not lie in a hidden folder (`.git`, `.venv`, `.github`)."""
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return path.suffix in SUFFIXES and not hidden and path.is_file()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import sysconfig
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import typer
 
 from vibench.cli.arguments import one
 from vibench.cli.exits import Exit, status_of
-from vibench.cli.render.text import render
+from vibench.cli.output import say
 from vibench.config.load import Config, load
 from vibench.diagnostics import ConfigError, Report
 from vibench.schemas.world import is_first
@@ -21,37 +24,57 @@ GRACE = 2.0  # seconds
 
 def config_of(words: list[str]) -> Config:
     """The validated config; findings are printed, errors among them end the command."""
+    return loaded_of(words)[0]
+
+
+def loaded_of(words: list[str]) -> tuple[Config, Report]:
+    """As `config_of`, with what was found."""
     arguments = one(words)
     loaded = load(arguments.files[0], arguments.overrides)
     if loaded.config is None:
-        say_for_all(render([loaded.report]), last=True)
+        say_for_all(lambda: say([loaded.report]), last=True)
         raise typer.Exit(status_of([loaded.report]))
     if loaded.report.diagnostics:
-        say_for_all(render([loaded.report]))
-    return loaded.config
+        say_for_all(lambda: say([loaded.report]))
+    return loaded.config, loaded.report
 
 
-def say_for_all(text: str, *, last: bool = False) -> None:
-    """Print what every process of a job finds in the first one alone.
-
-    The others end a moment later than it: a launcher ends all when one ends, and the first has to be heard.
-    """
+def say_for_all(speak: Callable[[], None], *, last: bool = False) -> None:
+    """Say what every process of a job finds in the first one alone; `last`: before it ends."""
     if is_first(os.environ):
-        print(text, file=sys.stderr, flush=True)
+        speak()
     elif last:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # this process ends, and with the first one's status
-        time.sleep(GRACE)
+        let_the_first_speak()
+
+
+def let_the_first_speak() -> None:
+    """Before another process ends: a launcher ends all when one does, and the first one has to be heard."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # this one ends by itself, with the first one's status
+    time.sleep(GRACE)
 
 
 def failed(error: ConfigError) -> typer.Exit:
     """Print the findings of an error that came after loading; what to raise."""
-    say_for_all(render([Report(error.diagnostics)]), last=True)
-    if (
-        is_first(os.environ)
-        and error.__cause__ is not None
-        and any(d.code in ("cannot-import", "bad-init-args") for d in error.diagnostics)
-    ):
-        import traceback
-
-        traceback.print_exception(error.__cause__, file=sys.stderr)
+    say_for_all(lambda: _say_why(error), last=True)
     return typer.Exit(Exit.CONFIG)
+
+
+def _say_why(error: ConfigError) -> None:
+    say([Report(error.diagnostics)])
+    if error.__cause__ is not None and any(d.code in ("cannot-import", "bad-init-args") for d in error.diagnostics):
+        print("\n" + own_traceback(error.__cause__), file=sys.stderr)
+
+
+def own_traceback(error: BaseException) -> str:
+    """The traceback of an error, cut to the user's own frames; of one that has none, the error alone."""
+    import traceback
+
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame.filename)]
+    lines = ["Traceback (your own frames):\n", *traceback.format_list(frames)] if frames else []
+    return "".join([*lines, *traceback.format_exception_only(error)]).rstrip()
+
+
+def _is_users(filename: str) -> bool:
+    """A file that is neither ours, nor Python's, nor of an installed package."""
+    foreign = (str(Path(__file__).parent.parent), sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
+    return not filename.startswith(("<", *foreign))

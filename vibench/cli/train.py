@@ -35,7 +35,7 @@ def train_command(
 ) -> None:
     """Train what a config describes, test it, and write the run. A wrong config fails before torch is imported."""
     from vibench.cli.exits import Exit
-    from vibench.cli.loading import config_of, failed, say_for_all
+    from vibench.cli.loading import config_of, failed, let_the_first_speak, say_for_all
     from vibench.diagnostics import ConfigError
     from vibench.schemas.world import is_first
 
@@ -57,10 +57,11 @@ def train_command(
     except ConfigError as error:
         raise failed(error) from None
     except KeyboardInterrupt as error:
-        say_for_all(_how_to_go_on(error), last=True)
+        said = _how_to_go_on(error)
+        say_for_all(lambda: print(said, file=sys.stderr), last=True)
         raise typer.Exit(Exit.INTERRUPTED) from None
     except Dismissed:
-        say_for_all("", last=True)
+        let_the_first_speak()
         raise typer.Exit(Exit.CONFIG) from None
     except Exception as error:
         raise _failed(error, config) from None

@@ -7,14 +7,17 @@ its object with its anchor.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from vibench.config.canonical import canonical, key_span, names_of
-from vibench.config.source import Map, Seq, compose, read
-from vibench.config.suggest import similar
+from vibench.config.reading import read
+from vibench.config.source import Map, Seq, compose
+from vibench.config.suggest import closest, variable_for
+from vibench.config.wording import got
 from vibench.diagnostics import Diagnostic, Related, Source, Span, diagnostic
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.trainer import TrainerArgs
@@ -37,9 +40,16 @@ def compose_file(
 ) -> Composition:
     """Read a file with everything that is laid under and over it."""
     source, unreadable = read(path)
-    result = Composition(source, findings=unreadable)
     if unreadable:
-        return result
+        return Composition(source, findings=unreadable)
+    return compose_source(source, overrides, environ)
+
+
+def compose_source(
+    source: Source, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None
+) -> Composition:
+    """As `compose_file`, of a text that was read already."""
+    result = Composition(source)
     tree = _file_layer(source, result.findings, ())
     if tree is not None:
         lay_over(result, tree, overrides, environ or {})
@@ -67,7 +77,7 @@ def _file_layer(source: Source, findings: list[Diagnostic], above: tuple[Path, .
         return None
     if not isinstance(raw, Map):
         text = f"the file holds {_kind(raw)}, a mapping of sections is expected"
-        findings.append(diagnostic("not-a-mapping", "", text, span=Span(source, 0, 1)))
+        findings.append(diagnostic("not-a-mapping", "", text, hint="begin with `trainer:`", span=_first_word(source)))
         return None
     layer = canonical(raw, findings)
     if "base_configs" not in layer:
@@ -80,6 +90,12 @@ def _file_layer(source: Source, findings: list[Diagnostic], above: tuple[Path, .
             merged = base if merged is None else overlay(merged, base)
     del layer["base_configs"]
     return layer if merged is None else overlay(merged, layer)
+
+
+def _first_word(source: Source) -> Span:
+    """Where the document begins, behind comments."""
+    found = re.compile(r"(?:[ \t]*(?:#.*)?\n)*[ \t]*(\S*)").match(source.text)
+    return Span(source, *found.span(1)) if found else Span(source, 0, 1)
 
 
 def _kind(value: Any) -> str:
@@ -95,16 +111,25 @@ def _bases(layer: Map, findings: list[Diagnostic]) -> list[tuple[str, str, Span]
         for key in keys:
             source, _, _, start, end = bases.marks[key]
             span = Span(source, start, end)
-            if isinstance(bases[key], str):
+            if isinstance(bases, Map) and key not in SECTIONS:
+                findings.append(_no_section(key, key_span(bases, key)))
+            elif isinstance(bases[key], str):
                 found.append((key if isinstance(bases, Map) else "", bases[key], span))
             else:
-                message = "expected the name of a file"
+                message = f"expected the name of a file, got {got(bases[key])}"
                 findings.append(diagnostic("wrong-type", f"base_configs.{key}", message, span=span))
         return found
     if bases is not None:
         message = "expected a list of files, or a mapping of sections to files"
         findings.append(diagnostic("wrong-type", "base_configs", message, span=key_span(layer, "base_configs")))
     return []
+
+
+def _no_section(key: str, span: Span) -> Diagnostic:
+    close = closest(key, SECTIONS)
+    hint = f"did you mean `{close}`?" if close else f"the sections are {', '.join(SECTIONS)}"
+    message = f"`{key}` in base_configs is no section"
+    return diagnostic("unknown-key", f"base_configs.{key}", message, hint=hint, suggestion=close, span=span)
 
 
 def _base_layer(section: str, name: str, span: Span, above: tuple[Path, ...], findings: list[Diagnostic]) -> Map | None:
@@ -117,8 +142,7 @@ def _base_layer(section: str, name: str, span: Span, above: tuple[Path, ...], fi
     if path.resolve() in above:
         findings.append(diagnostic("base-cycle", where, f"`{name}` leads back to itself", span=span))
         return None
-    source, unreadable = read(path)
-    source.name = _shown(path)
+    source, unreadable = read(_shown(path))
     if unreadable:
         findings += (replace(d, path=where, span=span) for d in unreadable)
         return None
@@ -168,17 +192,21 @@ def _variable(name: str, value: str, tree: Map, findings: list[Diagnostic]) -> M
     parts = name[len(PREFIX) :].lower().split("__")
     source = Source(name, value, "variable")
     if parts[0] not in SECTIONS or len(parts) < 2:
-        close = similar(parts[0], SECTIONS)
-        if len(parts) < 2:
-            message = f"`{name}` names no setting: {PREFIX}<SECTION>__<KEY> does"
-            findings.append(diagnostic("unknown-variable", f"env.{name}", message, span=Span(source)))
-            return tree
-        hint = f"did you mean `{PREFIX}{close.upper()}__…`?" if close else ""
-        message = f"`{name}` names no section; the sections are {', '.join(SECTIONS)}"
-        finding = diagnostic("unknown-variable", f"env.{name}", message, hint=hint, span=Span(source))
-        findings.append(replace(finding, severity="error"))
+        findings.append(_unknown_variable(name, parts, source))
         return tree
     return _set(tree, parts, source, findings)
+
+
+def _unknown_variable(name: str, parts: list[str], source: Source) -> Diagnostic:
+    """A variable that names no section: an error where one was meant, else a warning."""
+    close = variable_for(name, PREFIX)
+    hint = f"did you mean `{close}`?" if close else ""
+    message = f"`{name}` names no setting: {PREFIX}<SECTION>__<KEY> does"
+    if len(parts) > 1:
+        message = f"`{name}` names no section; the sections are {', '.join(SECTIONS)}"
+    found = diagnostic("unknown-variable", f"env.{name}", message, hint=hint, suggestion=close, span=Span(source))
+    near = len(parts) > 1 or (close and parts[0].partition("_")[0] in SECTIONS)
+    return replace(found, severity="error") if near else found
 
 
 def _override(text: str, tree: Map, findings: list[Diagnostic]) -> Map:
@@ -200,7 +228,7 @@ def _set(tree: Map, parts: list[str], source: Source, findings: list[Diagnostic]
     value, faults = compose(source)
     path = ".".join(parts)
     findings += (replace(d, path=path) for d in faults)
-    if faults:
+    if faults and value is None:
         return tree
     mark = (source, 0, 0, 0, len(source.text))
     layer: Any = value
@@ -230,7 +258,7 @@ def _delete(tree: Map, parts: list[str], source: Source, findings: list[Diagnost
         at[part] = inner_map.copy()
         at = at[part]
     if parts[-1] not in at:
-        close = similar(parts[-1], list(at))
+        close = closest(parts[-1], at)
         hint = f"did you mean `{close}`?" if close else ""
         message = f"`{'.'.join(parts)}` is not written, so it cannot be deleted"
         findings.append(diagnostic("bad-override", ".".join(parts), message, hint=hint, span=Span(source)))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from json import dumps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
-from vibench.config.canonical import canonical, key_span, remove, written_path
+from vibench.config.canonical import canonical, key_span, names_of, remove, written_path
+from vibench.config.classes import import_findings
 from vibench.config.compose import Composition, compose_file, lay_over
+from vibench.config.context import Context
 from vibench.config.files import missing_files
 from vibench.config.parts import (
     component_finding,
@@ -23,6 +25,7 @@ from vibench.config.parts import (
     without_nulls,
 )
 from vibench.config.process import process_findings
+from vibench.config.settle import one_per_mistake
 from vibench.config.silence import silenced
 from vibench.config.source import Map, Seq
 from vibench.config.trainers import trainer_findings
@@ -32,18 +35,23 @@ from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment
 from vibench.schemas.rules import Finding, broken
 from vibench.schemas.trainer import TrainerArgs
 
+if TYPE_CHECKING:
+    from vibench.config.offers import Offer
+
 
 @dataclass(frozen=True)
 class Config:
     """A validated config: the settings, and the tree that knows where each value came from.
 
-    `own`: arguments of a custom trainer that are none of vibench's settings.
+    `own`: arguments of a custom trainer that are none of vibench's settings. `named`: the registered parts that it
+    names and that are not built in, by table and name.
     """
 
     experiment: Experiment
     tree: Map
     source: Source
     own: Map = field(default_factory=Map)
+    named: Mapping[tuple[str, str], Offer] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -52,16 +60,25 @@ class Config:
 
 
 class Loaded(NamedTuple):
-    """What came of loading: the findings, and the config where no finding is an error."""
+    """What came of loading: the findings, the config where no finding is an error, and the composed tree."""
 
     report: Report
     config: Config | None
+    tree: Map | None = None
 
 
-def load(path: str | Path, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> Loaded:
-    """Read, compose and validate a file. `environ` defaults to the process environment."""
+def load(
+    path: str | Path,
+    overrides: Iterable[str] = (),
+    environ: Mapping[str, str] | None = None,
+    surroundings: Callable[[Map, Source], Context] = Context,
+) -> Loaded:
+    """Read, compose and validate a file. `environ` defaults to the process environment.
+
+    `surroundings`: says how classes are checked; by their source, where it is not given.
+    """
     environ = os.environ if environ is None else environ
-    return check(compose_file(path, overrides, environ), environ)
+    return check(compose_file(path, overrides, environ), environ, surroundings)
 
 
 def load_tree(tree: Map, source: Source) -> Loaded:
@@ -98,24 +115,30 @@ class ConfigWarning(UserWarning):
     """Something in a config that is probably not meant."""
 
 
-def check(composition: Composition, environ: Mapping[str, str] | None = None) -> Loaded:
+def check(
+    composition: Composition,
+    environ: Mapping[str, str] | None = None,
+    surroundings: Callable[[Map, Source], Context] = Context,
+) -> Loaded:
     """Validate a composed tree: shape, parts, rules, loggers here, and the comments that silence."""
     findings, source = composition.findings, composition.source
     if composition.tree is None:
         return Loaded(_report(findings, source), None)
     tree, own = _own_args(composition.tree)
     experiment, left_out = _shape(tree, findings)
-    findings += _part_findings(tree)
-    findings += trainer_findings(tree, source)
+    context = surroundings(tree, source)
+    findings += part_findings(tree, context)
+    findings += trainer_findings(tree, context)
     findings += missing_files(_args(tree))
     if experiment is not None:
-        findings += _rule_findings(experiment, tree, left_out)
+        findings += _rule_findings(experiment, tree, left_out | set(_meant(findings)))
         findings += missing_here(experiment, tree, environ)
         findings += _process_findings(experiment, tree, environ)
-    findings = silenced(_one_per_place(findings), source, composition.tree)
+    findings = silenced(one_per_mistake(findings), source, composition.tree)
     report = _report(findings, source)
     valid = experiment is not None and report.valid
-    return Loaded(report, Config(experiment, tree, source, own) if valid and experiment else None)
+    config = Config(experiment, tree, source, own, context.named) if valid and experiment else None
+    return Loaded(report, config, composition.tree)
 
 
 def _report(findings: list[Diagnostic], source: Source) -> Report:
@@ -150,8 +173,7 @@ def _shape(tree: Map, findings: list[Diagnostic]) -> tuple[Experiment | None, se
     except ValidationError as error:
         findings += findings_of(error, tree, Experiment)
         left_out = {_document_path(clean, item["loc"]) for item in error.errors(include_url=False)}
-    for path in left_out:
-        clean = _without(clean, path)
+    clean = _without(clean, [path for path in left_out if path])
     try:
         return Experiment.model_validate_json(dumps(clean)), {".".join(path) for path in left_out}
     except ValidationError:
@@ -169,29 +191,34 @@ def _document_path(tree: Any, location: tuple[str | int, ...]) -> tuple[str, ...
     return tuple(path)
 
 
-def _without(tree: Map, path: tuple[str, ...]) -> Map:
-    """The tree without the setting that an error is about, so that the rules can see the rest."""
-    if not path or path[0] not in tree:
-        return tree
+def _without(tree: Map, paths: Iterable[tuple[str, ...]]) -> Map:
+    """The tree without the settings that errors are about, so that the rules can see the rest; one copy a mapping."""
     result = tree.copy()
-    if len(path) > 1 and isinstance(tree[path[0]], Map):
-        result[path[0]] = _without(tree[path[0]], path[1:])
-    else:
-        remove(result, path[0])
+    below: dict[str, list[tuple[str, ...]]] = {}
+    for first, *rest in paths:
+        below.setdefault(first, []).append(tuple(rest))
+    for key, inner in below.items():
+        value = tree.get(key)
+        if () not in inner and isinstance(value, Map):
+            result[key] = _without(value, inner)
+        else:
+            remove(result, key)
     return result
 
 
-def _part_findings(tree: Map) -> Iterator[Diagnostic]:
-    yield from section_findings(tree)
+def part_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
+    """What is wrong with the parts that a config names."""
+    yield from import_findings(tree, context)
+    yield from section_findings(tree, context)
     args = _args(tree)
-    yield from component_findings(args.get("callbacks"), "trainer.args.callbacks", "callbacks")
-    yield from component_findings(args.get("plugins"), "trainer.args.plugins", "plugins")
+    yield from component_findings(args.get("callbacks"), "trainer.args.callbacks", "callbacks", context)
+    yield from component_findings(args.get("plugins"), "trainer.args.plugins", "plugins", context)
     for key, table in (("profiler", "profilers"), ("strategy", "strategies")):
         if isinstance(args.get(key), Map):
-            yield from component_finding(args[key], written_path(args, key, "trainer.args"), table)
+            yield from component_finding(args[key], written_path(args, key, "trainer.args"), table, context)
     environment = tree.get("environment")
     if isinstance(environment, Map):
-        yield from component_findings(environment.get("loggers"), "environment.loggers", "loggers")
+        yield from component_findings(environment.get("loggers"), "environment.loggers", "loggers", context)
 
 
 def _args(tree: Map) -> Map:
@@ -222,6 +249,16 @@ def _process_findings(experiment: Experiment, tree: Map, environ: Mapping[str, s
         yield located(found, tree) if isinstance(found, Finding) else found
 
 
+def _meant(findings: list[Diagnostic]) -> Iterator[str]:
+    """Settings that a key was meant to be which is none: no rule can judge by them."""
+    for finding in findings:
+        if finding.suggestion and finding.code in ("unknown-key", "misplaced-key"):
+            parent = finding.path.rpartition(".")[0] if finding.code == "unknown-key" else ""
+            parent, name = ("trainer.args" if parent == "trainer" else parent), finding.suggestion
+            name = names_of(TrainerArgs).aliases.get(name, name)
+            yield f"{parent}.{name}" if parent else name
+
+
 def _within(path: str, other: str) -> bool:
     return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
 
@@ -232,7 +269,7 @@ def located(found: Finding, tree: Map) -> Diagnostic:
     related = []
     for other in found.also:
         other_path, other_span = place(tree, other, exact=True)
-        if other_span is not None:
+        if other_span not in (None, span):
             related.append(Related(other_path, "set here", other_span))
     return diagnostic(
         found.code, path, found.message, hint=found.hint, suggestion=found.suggestion, span=span, related=tuple(related)
@@ -260,31 +297,14 @@ def place(tree: Map, path: str, *, exact: bool = False) -> tuple[str, Span | Non
     return shown, span
 
 
-def _one_per_place(findings: list[Diagnostic]) -> list[Diagnostic]:
-    """A fault of the text speaks for the value it stands in; of a place and path the first finding is kept, errors
-    before others.
-    """
-    seen: set[tuple[Any, ...]] = set()
-    kept = []
-    for finding in sorted(findings, key=lambda d: d.severity != "error"):
-        span = finding.span
-        at = (id(span.source), span.start) if span else None
-        keys = {(at, finding.path)}
-        if finding.code in _TEXT_FAULTS or finding.code == "wrong-type":
-            keys.add((at, "value"))
-        if not keys & seen or (finding.severity != "error" and (at, finding.path, finding.code) not in seen):
-            kept.append(finding)
-            seen |= keys
-            seen.add((at, finding.path, finding.code))
-    return kept
-
-
-_TEXT_FAULTS = frozenset({"yaml-1.1-boolean", "bad-number", "unknown-tag"})
+def placed(error: ConfigError, config: Config) -> ConfigError:
+    """The same findings, with the places of their paths in the file."""
+    return ConfigError(tuple(replace(d, span=d.span or place(config.tree, d.path)[1]) for d in error.diagnostics))
 
 
 def missing_for_training(config: Config) -> list[Diagnostic]:
     """What `train` needs and lacks: `trainer`, `data`, and a `task` or a `model`, all ours; the loggers' needs."""
-    tree, findings = config.tree, []
+    tree, findings, context = config.tree, [], Context(config.tree, config.source, training=True)
     findings += [replace(one, severity="error") for one in missing_here(config.experiment, tree, os.environ)]
     for section in ("trainer", "data"):
         if not tree.get(section):
@@ -295,10 +315,11 @@ def missing_for_training(config: Config) -> list[Diagnostic]:
         findings.append(diagnostic("missing-section", "task", message, span=Span(config.source)))
     for kind in ("data", "model", "task"):
         section_tree = tree.get(kind)
-        if isinstance(section_tree, Map) and not is_ours(kind, section_tree):
-            foreign = next(d for d in section_findings(only(kind, tree)) if d.path.startswith(kind))
+        if isinstance(section_tree, Map) and not is_ours(kind, section_tree, context):
+            foreign = next(d for d in section_findings(only(kind, tree), context) if d.path.startswith(kind))
             findings.append(replace(foreign, severity="error"))
-    return findings
+    found = [d for d in part_findings(tree, context) if d.severity == "error" or d.code == "missing-package"]
+    return findings or [replace(d, severity="error") for d in found]
 
 
 def only(kind: str, tree: Map) -> Map:

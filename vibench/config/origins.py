@@ -51,6 +51,11 @@ def origins(config: Config) -> dict[str, Origin]:
     return dict(sorted(found.items(), key=lambda item: (_rank(item[0]), item[0])))
 
 
+def written(tree: Map | None) -> dict[str, Origin]:
+    """What was written, by canonical path: of a config that is not valid nothing else is known."""
+    return dict(sorted(_written(tree, ""), key=lambda item: (_rank(item[0]), item[0]))) if tree else {}
+
+
 def _rank(path: str) -> int:
     section = path.partition(".")[0]
     return SECTIONS.index(section) if section in SECTIONS else len(SECTIONS)

@@ -1,7 +1,7 @@
 """Parts named in a config (data, model, task, callbacks, loggers): whose they are, and what their models say.
 
-Registered parts and Lightning's own callbacks, loggers and profilers are checked by their Pydantic models. Nothing is
-imported but those models, and they only when a config names one.
+Registered parts and Lightning's own callbacks, loggers and profilers are checked by their Pydantic models, other
+classes against their source. Nothing is imported but vibench's models, and they only when a config names one.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from vibench.config.canonical import key_span, remove
+from vibench.config.classes import class_findings, existence_findings, offer_findings, task_findings
+from vibench.config.context import Context
 from vibench.config.source import Map, Seq
 from vibench.config.suggest import closest, similar
 from vibench.config.translate import findings_of, first_span, value_span
+from vibench.config.wording import got
 from vibench.diagnostics import Diagnostic, diagnostic
 from vibench.schemas.base import StrictModel, setting_of
-from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, Component, Kind, lightnings
+from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, TABLES, ClassTable, Component, Kind, lightnings
+from vibench.schemas.spelling import typo_of
 
 SECTIONS: tuple[Kind, ...] = get_args(Kind)
 _LIGHTNING = "pytorch_lightning."
@@ -63,15 +67,15 @@ def inner_models(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
     return found
 
 
-def section_findings(tree: Map) -> Iterator[Diagnostic]:
+def section_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
     """What is wrong in `data`, `model` and `task`."""
     for kind in SECTIONS:
         section = tree.get(kind)
         if isinstance(section, Map):
-            yield from _section(kind, section, tree)
+            yield from _section(kind, section, tree, context)
 
 
-def _section(kind: Kind, section: Map, tree: Map) -> Iterator[Diagnostic]:
+def _section(kind: Kind, section: Map, tree: Map, context: Context) -> Iterator[Diagnostic]:
     near = [_near_miss(key, section) for key in section]
     if any(near):
         for key, meant in zip(section, near, strict=True):
@@ -82,30 +86,43 @@ def _section(kind: Kind, section: Map, tree: Map) -> Iterator[Diagnostic]:
                 yield diagnostic("unknown-key", f"{kind}.{key}", message, hint=hint, suggestion=meant, span=span)
     elif "class_path" in section:
         yield from check_model(section, Component, kind)
-    elif is_named(kind, section):
-        yield from _named(kind, section)
+        if kind == "task":
+            yield from task_findings(section, tree, context)
+        else:
+            alone = kind == "model" and context.training and not tree.get("task")
+            yield from class_findings(section, kind, "task" if alone else kind, context)
+    elif is_built_in(kind, section):
+        yield from _built_in(kind, section)
+    elif is_named(kind, section, context):
+        yield from offer_findings(context.named[kind, section["name"]], section, kind, context)
     else:
-        yield from _foreign(kind, section, tree)
+        yield from _foreign(kind, section, tree, context)
 
 
-def is_named(kind: Kind, section: Map | dict[str, Any]) -> bool:
-    """A registered name with nothing but `args` beside it."""
+def is_built_in(kind: Kind, section: Map | dict[str, Any]) -> bool:
+    """The name of one of vibench's own parts with nothing but `args` beside it."""
     return section.get("name") in BUILTINS[kind] and set(section) <= {"name", "args"}
 
 
-def is_ours(kind: Kind, section: dict[str, Any]) -> bool:
+def is_named(kind: Kind, section: Map | dict[str, Any], context: Context) -> bool:
+    """A registered name with nothing but `args` beside it."""
+    name = section.get("name")
+    return isinstance(name, str) and set(section) <= {"name", "args"} and context.find(kind, name) is not None
+
+
+def is_ours(kind: Kind, section: dict[str, Any], context: Context) -> bool:
     """Whether vibench can build this section."""
-    return "class_path" in section or is_named(kind, section)
+    return "class_path" in section or is_built_in(kind, section) or is_named(kind, section, context)
 
 
 def _near_miss(key: str, section: Map) -> str:
     if key in COMPONENT_KEYS:
         return ""
-    match = similar(key, COMPONENT_KEYS, 0.8)
+    match = typo_of(key, COMPONENT_KEYS, 1) or similar(key, COMPONENT_KEYS, 0.8)
     return match if match not in section else ""
 
 
-def _named(kind: Kind, section: Map) -> Iterator[Diagnostic]:
+def _built_in(kind: Kind, section: Map) -> Iterator[Diagnostic]:
     args = section.get("args")
     if isinstance(args, Map):
         builtin = BUILTINS[kind][section["name"]]
@@ -113,13 +130,15 @@ def _named(kind: Kind, section: Map) -> Iterator[Diagnostic]:
             yield from check_model(args, builtin.args_model(), f"{kind}.args")
     elif args is not None:
         span = value_span(section, "args")
-        yield diagnostic("wrong-type", f"{kind}.args", "expected a mapping of arguments", span=span)
+        message = f"expected a mapping of arguments, got {got(args)}"
+        yield diagnostic("wrong-type", f"{kind}.args", message, span=span)
 
 
-def _foreign(kind: Kind, section: Map, tree: Map) -> Iterator[Diagnostic]:
+def _foreign(kind: Kind, section: Map, tree: Map, context: Context) -> Iterator[Diagnostic]:
     name = section.get("name")
-    known = ", ".join(f"`{known}`" for known in BUILTINS[kind])
-    match = closest(name, BUILTINS[kind]) if isinstance(name, str) else ""
+    names = context.names(kind) if set(section) <= {"name", "args"} else list(BUILTINS[kind])
+    known = ", ".join(f"`{known}`" for known in names)
+    match = closest(name, names) if isinstance(name, str) else ""
     if match and set(section) <= {"name", "args"}:
         message = f"no {kind} is registered as `{name}`; known: {known}"
         hint = f"did you mean `{match}`?"
@@ -131,14 +150,14 @@ def _foreign(kind: Kind, section: Map, tree: Map) -> Iterator[Diagnostic]:
     yield diagnostic("foreign-section", kind, message, hint=hint, span=key_span(tree, kind))
 
 
-def component_findings(components: Any, path: str, table: str) -> Iterator[Diagnostic]:
+def component_findings(components: Any, path: str, table: str, context: Context) -> Iterator[Diagnostic]:
     """What is wrong in a list of components; `table` says whose short names and models count."""
     for index, component in enumerate(components if isinstance(components, Seq) else ()):
         if isinstance(component, Map):
-            yield from component_finding(component, f"{path}.{index}", table)
+            yield from component_finding(component, f"{path}.{index}", table, context)
 
 
-def component_finding(component: Map, path: str, table: str) -> Iterator[Diagnostic]:
+def component_finding(component: Map, path: str, table: str, context: Context) -> Iterator[Diagnostic]:
     """What is wrong in one component, beyond its shape."""
     written = [key for key in ("class_path", "name") if isinstance(component.get(key), str)]
     if not written and any(_near_miss(key, component) for key in component):
@@ -161,38 +180,76 @@ def component_finding(component: Map, path: str, table: str) -> Iterator[Diagnos
         message = f"`{other}` does not go with `{key}`"
         hint = f"write `{args_key}`"
         yield diagnostic("unknown-key", f"{path}.{other}", message, hint=hint, span=key_span(component, other))
-    yield from _known_component(component, key, args_key, path, table)
+    yield from _known_component(component, (key, args_key), path, table, context)
 
 
-def _known_component(component: Map, key: str, args_key: str, path: str, table: str) -> Iterator[Diagnostic]:
-    named, span = component[key], value_span(component, key)
+def _known_component(
+    component: Map, keys: tuple[str, str], path: str, table: str, context: Context
+) -> Iterator[Diagnostic]:
+    """What is wrong with the class or the name, and with its arguments; `keys`: how they are written."""
+    key, named = keys[0], component[keys[0]]
     if named.startswith("lightning.pytorch."):
         right = named.replace("lightning.pytorch.", "pytorch_lightning.", 1)
         message = "vibench builds on `pytorch_lightning`; a class of `lightning` does not work with it"
+        span = value_span(component, key)
         yield diagnostic("wrong-class", f"{path}.{key}", message, hint=f"write `{right}`", suggestion=right, span=span)
         return
-    if key == "class_path" and not named.startswith(_LIGHTNING):
-        return  # the user's own
-    classes = lightnings(table)
+    own = key == "class_path" and not named.startswith(_LIGHTNING)
+    classes = ClassTable() if own else lightnings(table)
     short = named.rpartition(".")[2]
+    if key == "class_path" and not classes.models:
+        yield from class_findings(component, path, table, context)
+    elif key == "name" and short not in classes.unusable and short not in classes.models:
+        yield from _by_name(component, path, table, context)
+    else:
+        moved = key == "class_path" and named != f"{classes.package}{short}"
+        absent = existence_findings(component, path, context) if moved else []
+        yield from absent or _by_model(component, keys, path, classes, table)
+
+
+def _by_name(component: Map, path: str, table: str, context: Context) -> Iterator[Diagnostic]:
+    """A component by a name that is none of Lightning's."""
+    if table in TABLES and context.find(table, component["name"]):
+        yield from offer_findings(context.named[table, component["name"]], component, path, context)
+        return
+    known = context.names(table) if table in TABLES else list(lightnings(table).models)
+    if known:
+        yield _unknown_name(component, "name", path, table, known)
+        return
+    message = f"no {table} are registered by name"
+    span = value_span(component, "name")
+    yield diagnostic("unknown-name", f"{path}.name", message, hint="write `class_path`", span=span)
+
+
+def _by_model(
+    component: Map, keys: tuple[str, str], path: str, classes: ClassTable, table: str
+) -> Iterator[Diagnostic]:
+    """One of Lightning's own classes, by the model of its arguments."""
+    key, args_key = keys
+    short, span = component[key].rpartition(".")[2], value_span(component, key)
     if short in classes.unusable:
         yield diagnostic("wrong-class", f"{path}.{key}", classes.unusable[short], span=span)
-    elif short in classes.models:
+    elif short not in classes.models:
+        yield _unknown_name(component, key, path, table, list(classes.models))
+    else:
         args = component.get(args_key)
-        tree = args if isinstance(args, Map) else Map()
         reasons = classes.not_in_yaml.get(short, {})
+        tree = args if isinstance(args, Map) else Map()
         for finding in check_model(tree, classes.models[short], f"{path}.{args_key}"):
             name = finding.path.rpartition(".")[2]
             if name in reasons:
                 finding = replace(finding, hint=f"a file cannot write it: {reasons[name]}", suggestion="")
             yield finding if finding.span else replace(finding, span=span)
-    elif key == "class_path" and not classes.models:
-        return  # of a kind that is checked when it is built
-    elif not classes.models:
-        message = f"no {table} are registered by name"
-        yield diagnostic("unknown-name", f"{path}.{key}", message, hint="write `class_path`", span=span)
-    else:
-        match = closest(short, classes.models)
-        hint = f"did you mean `{match}`?" if match else "known: " + ", ".join(classes.models)
-        message = f"`{short}` is not one of Lightning's {table}"
-        yield diagnostic("unknown-name", f"{path}.{key}", message, hint=hint, suggestion=match, span=span)
+
+
+def _unknown_name(component: Map, key: str, path: str, table: str, known: list[str]) -> Diagnostic:
+    from vibench.schemas.removed import CLASSES  # only a wrong name needs it
+
+    short = component[key].rpartition(".")[2]
+    last, match = CLASSES.get(short, ("", closest(short, known)))
+    hint = f"did you mean `{match}`?" if match else "known: " + ", ".join(known)
+    registered = ", nor registered" if key == "name" and table in TABLES else ""
+    until = f"; it was one up to {last}" if last else ""
+    message = f"`{short}` is not one of Lightning's {table}{registered}{until}"
+    span = value_span(component, key)
+    return diagnostic("unknown-name", f"{path}.{key}", message, hint=hint, suggestion=match, span=span)

@@ -57,12 +57,16 @@ def process_findings(experiment: Experiment, environ: Environ) -> Iterator[Findi
 
 
 def world_in(environ: Environ) -> World:
-    """How a process with well-formed variables stands among those of its job."""
+    """How a process stands among those of its job, as far as its variables are well-formed."""
     if not any(name.startswith(BEGINNINGS) for name in environ):
         return ALONE
-    from vibench.schemas.process import ProcessVariables, named, world_of
-
-    return world_of(ProcessVariables.model_validate(named(environ)))
+    reading = _read(environ, frozenset())
+    while True:
+        try:
+            next(reading)
+        except StopIteration as end:
+            seen: Seen = end.value
+            return seen.world
 
 
 def world_here() -> World:

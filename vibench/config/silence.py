@@ -25,10 +25,10 @@ def silenced(findings: list[Diagnostic], source: Source, tree: object) -> list[D
             rest.append(finding)
         else:
             used.add(hit)
-    for start, end, line, code in comments:
+    for start, end, _, code in comments:
         if start not in used:
             message = _why(code)
-            rest.append(diagnostic("unused-ignore", "", f"line {line}: {message}", span=Span(source, start, end)))
+            rest.append(diagnostic("unused-ignore", "", message, span=Span(source, start, end)))
     return rest
 
 

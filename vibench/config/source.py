@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import yaml
@@ -27,8 +26,7 @@ from vibench.config.scalars import NUMERIC_START, OLD_BOOLEANS, WORDS, number
 from vibench.diagnostics import Diagnostic, Related, Source, Span, diagnostic
 
 MAX_DEPTH: Final = 100
-MAX_NODES: Final = 1_000_000
-MAX_BYTES: Final = 10_000_000
+MAX_EXPANDED: Final = 1_000_000  # characters that aliases stand for, together
 
 Mark = tuple[Source, int, int, int, int]  # source, key start, key end, value start, value end
 
@@ -39,18 +37,20 @@ _MISSING: Any = object()
 
 class Map(dict[str, Any]):
     """A mapping of the document. `marks`: place of every key and value; `written`: paths as the user wrote them,
-    for keys that the loader has moved; `size`: values below it, aliases expanded.
+    for keys that the loader has moved; `size`: characters of its text, `depth`: levels below it, both with aliases
+    expanded.
     """
 
-    __slots__ = ("marks", "size", "written")
+    __slots__ = ("depth", "marks", "size", "written")
     marks: dict[str, Mark]
     written: dict[str, str]
     size: int
+    depth: int
 
     def __init__(self) -> None:
         self.marks = {}
         self.written = {}
-        self.size = 1
+        self.size = self.depth = 1
 
     def put(self, key: str, value: Any, mark: Mark, written: str = "") -> None:
         """Set a key together with its place."""
@@ -65,20 +65,22 @@ class Map(dict[str, Any]):
         """A shallow copy that keeps the places."""
         new = Map()
         new.update(self)
-        new.marks, new.written, new.size = dict(self.marks), dict(self.written), self.size
+        new.marks, new.written = dict(self.marks), dict(self.written)
+        new.size, new.depth = self.size, self.depth
         return new
 
 
 class Seq(list[Any]):
-    """A list of the document; `marks` as in `Map`."""
+    """A list of the document; `marks`, `size` and `depth` as in `Map`."""
 
-    __slots__ = ("marks", "size")
+    __slots__ = ("depth", "marks", "size")
     marks: list[Mark]
     size: int
+    depth: int
 
     def __init__(self) -> None:
         self.marks = []
-        self.size = 1
+        self.size = self.depth = 1
 
 
 @dataclass(slots=True)
@@ -92,6 +94,7 @@ class Fault:
     key: Any = None
     hint: str = ""
     other: Span | None = None
+    label: str = "first written here"
 
 
 class _Stop(Exception):
@@ -116,29 +119,6 @@ def _parser(text: str) -> Any:
 
         return CParser(text)
     return _PythonParser(text)
-
-
-def read(path: str | Path) -> tuple[Source, list[Diagnostic]]:
-    """The text of a file (without a byte order mark), or the finding that says why not."""
-    name = str(path)
-    empty = Source(name, "")
-    try:
-        raw = Path(path).read_bytes()
-    except OSError as error:
-        reason = "it is a folder" if isinstance(error, IsADirectoryError) else (error.strerror or str(error))
-        return empty, [diagnostic("cannot-read", "", f"cannot read `{name}`: {reason}", span=Span(empty))]
-    if len(raw) > MAX_BYTES:
-        message = f"`{name}` has {len(raw):,} bytes, at most {MAX_BYTES:,} are read"
-        return empty, [diagnostic("too-large", "", message, span=Span(empty))]
-    try:
-        return Source(name, raw.decode("utf-8-sig")), []
-    except UnicodeDecodeError as error:
-        before = Source(name, raw[: error.start].decode("utf-8-sig", "replace") + "\ufffd")
-        at = len(before.text) - 1
-        message = f"byte {error.start} (0x{raw[error.start]:02x}) is not UTF-8"
-        return before, [
-            diagnostic("not-utf8", "", message, hint="save the file as UTF-8", span=Span(before, at, at + 1))
-        ]
 
 
 def compose(source: Source) -> tuple[Any, list[Diagnostic]]:
@@ -166,7 +146,7 @@ def _finding(fault: Fault, paths: dict[int, str]) -> Diagnostic:
     path = paths.get(id(fault.container), "")
     if fault.key is not None:
         path = f"{path}.{fault.key}" if path else str(fault.key)
-    related = (Related(path, "first written here", fault.other),) if fault.other else ()
+    related = (Related(path, fault.label, fault.other),) if fault.other else ()
     return diagnostic(fault.code, path, fault.message, hint=fault.hint, span=fault.span, related=related)
 
 
@@ -193,19 +173,10 @@ def items(container: Any) -> Iterator[tuple[str | int, Any]]:
 
 
 def _syntax_fault(error: yaml.YAMLError, source: Source) -> Fault:
-    if isinstance(error, yaml.reader.ReaderError):
-        at = error.position if isinstance(error.position, int) else 0
-        text = (
-            f"the character U+{error.character:04X} is not allowed in YAML"
-            if isinstance(error.character, int)
-            else str(error.reason)
-        )
-        return Fault("yaml-syntax", text, Span(source, at, at + 1))
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    at = min(mark.index, len(source.text)) if mark else 0
-    problem = getattr(error, "problem", None) or str(error)
-    context = getattr(error, "context", None)
-    return Fault("yaml-syntax", f"{problem} {context}" if context else problem, Span(source, at, at + 1))
+    from vibench.config.syntax import explain
+
+    said = explain(error, source)
+    return Fault("yaml-syntax", said.message, said.span, hint=said.hint, other=said.other, label="begun here")
 
 
 class _Composer:
@@ -224,8 +195,8 @@ class _Composer:
             key = len(container)
         self.faults.append(Fault(code, message, self.span(event), container, key, **more))
 
-    def stop(self, code: str, message: str, event: Any) -> _Stop:
-        return _Stop(Fault(code, message, self.span(event)))
+    def stop(self, code: str, message: str, event: Any, hint: str = "") -> _Stop:
+        return _Stop(Fault(code, message, self.span(event), hint=hint))
 
     def run(self) -> Any:
         source, anchors = self.source, self.anchors
@@ -241,7 +212,8 @@ class _Composer:
         key: Any = None  # event of the key that waits for its value
         name: Any = None
         merges: list[Any] | None = None
-        total = 0
+        added = 0  # characters that aliases in the current container stand for
+        deepest = 0  # levels below it
         root: Any = None
         while True:
             event = get()
@@ -260,7 +232,7 @@ class _Composer:
                         try:
                             value = number(value)
                         except ValueError as error:
-                            self.fault("bad-number", f"`{event.value}`: {error}", event, current, name)
+                            self.fault("bad-number", f"`{event.value[:40]}`: {error}", event, current, name)
                             value = 0
                     elif value in words:
                         value = words[value]
@@ -272,28 +244,31 @@ class _Composer:
                     anchors[event.anchor] = value
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 if is_map and key is None:
-                    raise self.stop("complex-key", "a key must be a scalar", event)
+                    raise self.stop("complex-key", "a key must be a scalar", event, "quote it if its brackets are text")
                 if len(stack) >= MAX_DEPTH:
                     raise self.stop("too-deep", f"more than {MAX_DEPTH} levels of nesting", event)
                 if event.tag is not None and not event.tag.endswith((":map", ":seq")):
-                    self.fault("unknown-tag", f"the tag `{event.tag}` is not known", event, current, name)
-                stack.append((current, marks, is_map, key, name, merges, total, event))
+                    self.unknown_tag(event, current, name)
+                stack.append((current, marks, is_map, key, name, merges, added, deepest, event))
                 is_map = kind is MappingStartEvent
                 current = Map() if is_map else Seq()
                 marks = current.marks
                 key = name = merges = None
-                total = 0
+                added = deepest = 0
                 if event.anchor:
                     anchors[event.anchor] = _MISSING
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 if merges:
                     self.merge(current, merges)
-                value = current
-                current.size = size = total + len(current) + 1
-                current, marks, is_map, key, name, merges, total, event = stack.pop()
-                total += size
+                value, inside, depth, end = current, added, deepest + 1, event.end_mark.index
+                current, marks, is_map, key, name, merges, added, deepest, event = stack.pop()
+                added += inside
+                if depth > deepest:
+                    deepest = depth
                 if event.anchor:
+                    value.size = end - event.start_mark.index + inside
+                    value.depth = depth
                     anchors[event.anchor] = value
             elif kind is AliasEvent:
                 value = self.alias(event)
@@ -302,9 +277,15 @@ class _Composer:
                         raise self.stop("complex-key", "a key must be a scalar", event)
                     key, name = event, value
                     continue
-                total += getattr(value, "size", 1)
-                if total > MAX_NODES:
-                    raise self.stop("alias-bomb", "aliases expand to more than a million values", event)
+                if isinstance(value, (Map, Seq)):
+                    added += value.size
+                    deepest = max(deepest, value.depth)
+                    if len(stack) + value.depth > MAX_DEPTH:
+                        raise self.stop("too-deep", f"aliases nest more than {MAX_DEPTH} levels deep", event)
+                else:
+                    added += len(value) if isinstance(value, str) else 1
+                if added > MAX_EXPANDED:
+                    raise self.stop("alias-bomb", f"aliases stand for more than {MAX_EXPANDED:,} characters", event)
             else:  # document end
                 break
             if is_map:
@@ -330,7 +311,8 @@ class _Composer:
                 root = value
         event = get()
         if event.__class__ is not StreamEndEvent:
-            self.fault("several-documents", "a second document starts here; one is expected", event)
+            hint = "put it into a file of its own"
+            self.fault("several-documents", "a second document starts here; one is expected", event, hint=hint)
         return root
 
     def old_boolean(self, event: Any, container: Any, name: Any) -> None:
@@ -346,18 +328,24 @@ class _Composer:
             try:
                 return WORDS[text] if text in WORDS else number(text)
             except ValueError as error:
-                self.fault("bad-number", f"`{text}`: {error}", event, container, name)
+                self.fault("bad-number", f"`{text[:40]}`: {error}", event, container, name)
                 return 0
-        message = f"the tag `{event.tag}` is not known; tags never construct objects here"
-        self.fault("unknown-tag", message, event, container, name)
+        self.unknown_tag(event, container, name)
         return event.value
+
+    def unknown_tag(self, event: Any, container: Any, name: Any) -> None:
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
+        message = f"the tag `{tag}` is not known; tags never construct objects here"
+        self.fault("unknown-tag", message, event, container, name, hint="write the value without it")
 
     def alias(self, event: Any) -> Any:
         value = self.anchors.get(event.anchor, None)
         if value is _MISSING:
             raise self.stop("recursive-alias", f"`*{event.anchor}` stands inside its own anchor", event)
         if event.anchor not in self.anchors:
-            raise self.stop("undefined-alias", f"no anchor `&{event.anchor}` stands before this alias", event)
+            known = ", ".join(f"`*{name}`" for name in list(self.anchors)[:8])
+            hint = f"anchors so far: {known}" if known else "quote a text that begins with `*`"
+            raise self.stop("undefined-alias", f"no anchor `&{event.anchor}` stands before this alias", event, hint)
         return value
 
     def duplicate(self, key: Any, name: str, container: Map) -> None:

@@ -8,51 +8,86 @@ from functools import cache
 from pydantic import BaseModel
 
 from vibench.config.canonical import names_of
+from vibench.schemas.components import BUILTINS
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
+from vibench.schemas.spelling import typo_of
 from vibench.schemas.trainer import TrainerArgs
 
 # What people write who know another name for it.
 SYNONYMS = {
-    "epoch": "num_epochs",
-    "epochs": "num_epochs",
-    "n_epochs": "num_epochs",
-    "max_epoch": "num_epochs",
-    "num_gpus": "gpus",
-    "gpu": "gpus",
-    "gpu_ids": "gpus",
-    "early_stop": "early_stopping",
-    "earlystopping": "early_stopping",
-    "grad_clip": "gradient_clip_val",
-    "clip_grad": "gradient_clip_val",
-    "gradient_clip": "gradient_clip_val",
-    "amp": "mixed_precision",
-    "fp16": "mixed_precision",
-    "metric": "monitor_metric",
-    "random_seed": "seed",
-    "run_name": "name",
-    "experiment_name": "name",
-    "optimiser": "optimizer",
-    "learning_rate": "lr",
+    other: name
+    for name, others in {
+        "num_epochs": "epoch epochs n_epochs nepochs max_epoch total_epochs",
+        "max_steps": "steps num_steps total_steps max_iterations num_iterations max_iters",
+        "gpus": "num_gpus gpu gpu_ids gpu_id n_gpus ngpus",
+        "accelerator": "device_type",
+        "num_nodes": "nodes n_nodes nnodes",
+        "early_stopping": "early_stop earlystop earlystopping es",
+        "patience": "early_stopping_patience es_patience stopping_patience",
+        "gradient_clip_val": "grad_clip clip_grad gradient_clip gradient_clipping max_grad_norm clip_grad_norm",
+        "accumulate_grad_batches": "gradient_accumulation gradient_accumulation_steps grad_accum accumulation_steps",
+        "mixed_precision": "amp fp16 use_fp16",
+        "monitor_metric": "metric monitored_metric metric_to_monitor",
+        "checkpoint": "checkpointing model_checkpoint ckpt",
+        "enable_checkpointing": "save_checkpoint",
+        "resume_from_checkpoint": "resume resume_from ckpt_path checkpoint_path resume_path",
+        "log_every_n_steps": "log_interval logging_steps log_every log_steps",
+        "check_val_every_n_epoch": "eval_interval val_every_n_epochs eval_every validate_every",
+        "enable_progress_bar": "show_progress progressbar",
+        "find_unused_parameters": "ddp_find_unused_parameters",
+        "sync_batchnorm": "sync_bn",
+        "seed": "random_seed manual_seed random_state seed_everything",
+        "iterations": "repeats n_runs num_runs repetitions",
+        "output_dir": "out_dir save_path output_path results_dir log_dir logs_dir output_folder",
+        "name": "run_name experiment_name exp_name",
+        "project": "project_name wandb_project",
+        "notes": "note description comment",
+        "optimizer": "optimiser opt optim",
+        "scheduler": "lr_scheduler lr_schedule",
+        "lr": "learning_rate learningrate base_lr",
+        "batch_size": "bs batchsize train_batch_size",
+        "num_workers": "workers n_workers dataloader_num_workers",
+        "window": "window_size window_length",
+        "stride": "hop step hop_length",
+        "sampling_rate": "fs sample_rate sampling_frequency",
+        "class_path": "class target _target_ type cls",
+        "init_args": "kwargs params arguments",
+        "LearningRateMonitor": "lr_monitor lrmonitor learning_rate_logger",
+        "StochasticWeightAveraging": "swa",
+        "EMAWeightAveraging": "ema",
+        "DeviceStatsMonitor": "gpu_stats gpu_monitor device_stats",
+        "TQDMProgressBar": "tqdm tqdm_progress_bar",
+        "RichProgressBar": "rich rich_progress_bar",
+        # values
+        "min": "minimum minimize minimise lower",
+        "max": "maximum maximize maximise higher",
+        "16-mixed": "fp16-mixed float16 half",
+        "bf16-mixed": "bfloat16",
+        "32-true": "fp32 float32 full float single",
+        "64-true": "fp64 float64 double",
+    }.items()
+    for other in others.split()
 }
 
 
 def closest(name: str, known: Iterable[str]) -> str:
-    """The known name that is meant, or nothing."""
-    names = list(known)
+    """The known name that is meant, or nothing: by synonym, by misspelling, or by what is most alike."""
+    names = list(dict.fromkeys(known))
     synonym = SYNONYMS.get(name.lower())
     if synonym in names:
         return str(synonym)
-    folded = {known_name.lower(): known_name for known_name in reversed(names)}
-    match = similar(name.lower(), folded, 0.7 if len(name) > 4 else 0.6)
-    return folded[match] if match else ""
+    if synonym:  # of something that has no place here
+        return typo_of(name, names, 1)
+    return typo_of(name, names) or similar(name, names, 0.7 if len(name) > 4 else 0.6)
 
 
 def similar(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The known word that is spelt most alike, or nothing; `cutoff` from 0 (anything) to 1 (the same)."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(word, list(known), 1, cutoff)), "")
+    lower = {name.lower(): name for name in known}
+    return next((lower[match] for match in get_close_matches(word.lower(), lower, 1, cutoff)), "")
 
 
 def known_keys(model: type[BaseModel], nested: str = "") -> list[str]:
@@ -68,14 +103,55 @@ def known_keys(model: type[BaseModel], nested: str = "") -> list[str]:
 
 @cache
 def _homes() -> dict[str, str]:
-    """Settings of each section, to recognise one that stands in another."""
+    """Where each setting belongs, by its name: the sections first, then the arguments of the built-in parts."""
     homes: dict[str, str] = {}
     for prefix, model in (("environment", EnvironmentArgs), ("trainer.args", TrainerArgs), ("", Experiment)):
         for key in known_keys(model):
             homes.setdefault(key, f"{prefix}.{key}" if prefix else key)
+    for kind, parts in BUILTINS.items():
+        for builtin in parts.values():
+            for key in builtin.args_model().model_fields:
+                homes.setdefault(key, f"{kind}.args.{key}")
     return homes
 
 
-def home_of(key: str) -> str:
-    """The path where a setting of this name belongs, or nothing."""
-    return _homes().get(key, "")
+@cache
+def _inner_homes() -> dict[str, str]:
+    """Settings that stand in a mapping of their own inside a section."""
+    from vibench.config.parts import inner_models  # which imports this module
+
+    homes: dict[str, str] = {}
+    for parent, inner in names_of(TrainerArgs).nested.items():
+        homes |= {name: f"trainer.args.{parent}.{name}" for name in inner if name not in TrainerArgs.model_fields}
+    for prefix, model in (("environment", EnvironmentArgs), ("trainer.args", TrainerArgs)):
+        for parent, below in inner_models(model).items():
+            for key in below.model_fields:
+                homes.setdefault(key, f"{prefix}.{parent}.{key}")
+    return homes
+
+
+def home_of(key: str, path: str) -> str:
+    """The path where a setting of this name belongs that was written at `path`, or nothing."""
+    home = _homes().get(key, "")
+    if home and home != path:
+        return home
+    inner = _inner_homes().get(key, "")
+    return inner if inner.partition(".")[0] == path.partition(".")[0] and inner != path else ""
+
+
+def misspelt_home(key: str) -> str:
+    """The path of a setting of another section that is meant by a misspelt name or a synonym, or nothing."""
+    match = typo_of(key, _homes(), 1) if len(key) > 4 else ""
+    return _homes().get(match or SYNONYMS.get(key.lower(), ""), "")
+
+
+def variable_for(name: str, prefix: str) -> str:
+    """The VIBENCH_ variable that a name which is none was meant to be, or nothing."""
+    paths = [path for path in _homes().values() if "." in path]
+    known = {f"{prefix}{path.upper().replace('.', '__')}": path for path in paths}
+    known |= {f"{prefix}{path.replace('.args.', '.').upper().replace('.', '__')}": path for path in paths}
+    match = typo_of(name, known, 2)
+    leaf = name.removeprefix(prefix).lower()
+    if not match and leaf in _homes():
+        return f"{prefix}{_homes()[leaf].upper().replace('.', '__')}"
+    return f"{prefix}{known[match].upper().replace('.', '__')}" if match else ""

@@ -6,35 +6,31 @@ A trainer is registered in this process already, offered by an installed package
 
 from __future__ import annotations
 
-import ast
-import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
+from vibench.config.context import Context
 from vibench.config.source import Map
 from vibench.config.suggest import closest
 from vibench.config.translate import value_span
-from vibench.diagnostics import Diagnostic, Source, diagnostic
-from vibench.schemas.experiment import DEFAULT_TRAINER, REGISTERED_TRAINERS
+from vibench.diagnostics import Diagnostic, diagnostic
+from vibench.schemas.components import GROUPS
+from vibench.schemas.experiment import DEFAULT_TRAINER
 
-GROUP = "vibench.trainers"
 
-
-def trainer_findings(tree: Map, source: Source) -> Iterator[Diagnostic]:
+def trainer_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
     """What is wrong with `trainer.name`, as far as can be told without importing."""
     section = tree.get("trainer")
     name = section.get("name") if isinstance(section, Map) else None
-    if not isinstance(name, str) or not isinstance(section, Map) or ":" in name:
+    if not isinstance(name, str) or not isinstance(section, Map) or name == DEFAULT_TRAINER:
         return
-    if name == DEFAULT_TRAINER or name in REGISTERED_TRAINERS or name in entry_points():
+    if ":" in name:
+        yield from context.checker.absent(name.replace(":", "."), "trainer.name", value_span(section, "name"))
         return
-    modules = tree.get("imports") or []
-    offered = [found for module in modules for found in _registered_by(str(module), source)]
-    if name in offered:
+    if context.find("trainers", name):
         return
-    known = [*REGISTERED_TRAINERS, *offered]
-    if not modules or closest(name, (DEFAULT_TRAINER, *known)):
+    known = context.names("trainers")
+    if not context.modules or closest(name, (DEFAULT_TRAINER, *known)):
         yield unknown_trainer(name, known, span=value_span(section, "name"))
 
 
@@ -52,27 +48,4 @@ def entry_points() -> dict[str, Any]:
     """Trainers that installed packages offer, by name."""
     from importlib import metadata
 
-    return {point.name: point for point in metadata.entry_points(group=GROUP)}
-
-
-def _registered_by(module: str, source: Source) -> list[str]:
-    """Names that a module's source registers in plain sight: `@register_trainer("Name")`."""
-    below = Path(*module.split("."))
-    for folder in (Path.cwd(), Path(source.name).parent, *map(Path, sys.path)):
-        for path in (folder / below.with_suffix(".py"), folder / below / "__init__.py"):
-            if path.is_file():
-                return _literal_names(path)
-    return []
-
-
-def _literal_names(path: Path) -> list[str]:
-    try:
-        calls = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call)]
-    except (OSError, SyntaxError, ValueError):
-        return []
-    found = []
-    for call in calls:
-        called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        if called == "register_trainer" and call.args and isinstance(call.args[0], ast.Constant):
-            found.append(str(call.args[0].value))
-    return found
+    return {point.name: point for point in metadata.entry_points(group=GROUPS["trainers"])}

@@ -7,29 +7,26 @@ fewest, where there are several); else there is one finding, worded from the ann
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from vibench.config.annotations import choices, inner_annotation, key_annotation
 from vibench.config.canonical import key_span, written_path
 from vibench.config.source import Map, Seq
-from vibench.config.suggest import closest, home_of, known_keys
-from vibench.config.wording import expected, expected_of, got, hint_for
+from vibench.config.suggest import closest, home_of, known_keys, misspelt_home
+from vibench.config.wording import expected, expected_of, got, remedy
 from vibench.diagnostics import Diagnostic, Fix, Span, diagnostic
-from vibench.schemas import removed
+from vibench.schemas.components import Component, lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
+from vibench.schemas.spelling import typo_of
 from vibench.schemas.trainer import OWNED, TrainerArgs
 
 Errors = list[tuple[tuple[str | int, ...], Any]]
-_REMOVED: dict[type[BaseModel], dict[str, str]] = {
-    TrainerArgs: removed.TRAINER,
-    EnvironmentArgs: removed.ENVIRONMENT,
-    Experiment: removed.ROOT,
-}
 MAX_SUGGESTIONS = 100
 
 
@@ -57,7 +54,7 @@ class _Walk:
         """Errors inside a mapping that is meant to be a `model`."""
         for location, error in errors:
             if not location:
-                yield diagnostic("bad-combination", path, _own_words(error), span=first_span(tree))
+                yield _combination(_own_words(error), tree, path)
         for key, below in _grouped(errors).items():
             here = written_path(tree, str(key), path) if isinstance(tree, Map) else f"{path}.{key}"
             kind = below[0][1]["type"]
@@ -80,7 +77,7 @@ class _Walk:
         if isinstance(value, (Map, Seq)):
             branch = _best_branch(errors, value)
             if branch is not None:
-                inner = _inner_annotation(annotation, value)
+                inner = inner_annotation(annotation, value)
                 if isinstance(value, Map) and isinstance(inner, type) and issubclass(inner, BaseModel):
                     yield from self.mapping(branch, value, inner, path, str(key))
                     return
@@ -91,15 +88,33 @@ class _Walk:
                             continue
                         yield from self.value(below, value, step, inner, None, f"{path}.{step}")
                     return
+            if isinstance(value, Map) and errors[0][1]["type"] == "union_tag_not_found":
+                yield from self.nameless(value, path)
+                return
             together = [error for _, error in errors if error["type"] == "value_error"]
             if isinstance(value, Map) and together:
-                words = _own_words(together[0])
-                yield diagnostic("bad-combination", path, words, span=value_span(container, key))
+                yield _combination(_own_words(together[0]), value, path, value_span(container, key))
                 return
         yield self.wrong(container, key, annotation, field, path)
 
+    def nameless(self, value: Map, path: str) -> Iterator[Diagnostic]:
+        """A choice `{name, args}` that does not say which: its name is misspelt, or not there."""
+        keys = ("name", "args")
+        for key in value:
+            match = typo_of(key, keys, 1) if key not in keys else ""
+            if match:
+                message, span = f"unknown key `{key}` in {path}", key_span(value, key)
+                fix = Fix("rename-key", match)
+                hint = _meant(span, match)
+                yield diagnostic(
+                    "unknown-key", f"{path}.{key}", message, hint=hint, suggestion=match, span=span, fix=fix
+                )
+                return
+        hint = "write `{name: …, args: {…}}`, or the name alone"
+        yield diagnostic("missing-key", path, f"`name` is missing in {path}", hint=hint, span=first_span(value))
+
     def wrong_key(self, tree: Any, key: str, annotation: Any, path: str) -> Diagnostic:
-        words = expected(_key_annotation(annotation))
+        words = expected(key_annotation(annotation))
         message = f"expected {words} as key, got {got(key)}"
         return diagnostic("wrong-type", path, message, span=key_span(tree, key))
 
@@ -107,47 +122,95 @@ class _Walk:
         span = key_span(tree, key)
         place = path.rpartition(".")[0] or "the file"
         if model is TrainerArgs and key in OWNED:
-            message = f"`{key}` of the Trainer is not set directly: {OWNED[key]}"
-            return diagnostic("owned-key", path, message, span=span)
-        instead = _REMOVED.get(model, {}).get(key)
-        if instead:
-            return diagnostic("removed-key", path, f"`{key}` is no setting of {place}", hint=instead, span=span)
-        home = home_of(key) if model in _REMOVED else ""
-        if home and home != path:
+            message = f"`{key}` of the Trainer is not set directly"
+            return diagnostic("owned-key", path, message, hint=OWNED[key], span=span)
+        from vibench.schemas.removed import TABLES  # only a wrong file needs it
+
+        old = TABLES.get(model.__name__, {}).get(key)
+        if old:
+            since = f"; PyTorch Lightning had it up to {old.until}" if old.until else ""
+            message = f"`{key}` is no setting of {place}{since}"
+            return diagnostic("removed-key", path, message, hint=old.instead, span=span)
+        self.left -= 1
+        flat = ("name", "args") if model is TrainerArgs and path.count(".") == 1 else ()
+        known = (*flat, *known_keys(model, name), *self.extra_keys)
+        unwritten = [one for one in known if one not in tree]
+        near = (typo_of(key, unwritten, 1) or typo_of(key, known, 1)) if self.left >= 0 else ""
+        if model is Experiment and not isinstance(tree[key], (Map, Seq)):
+            near = ""  # sections hold settings: `mode: max` is no `model`
+        home = home_of(key, path) if not near and self.left >= 0 and model is not Component else ""
+        if home:
             message = f"`{key}` does not belong in {place}"
             hint = f"it is a setting of its own: `{home}`" if "." not in home else f"write it as `{home}`"
             return diagnostic("misplaced-key", path, message, hint=hint, suggestion=home, span=span)
-        self.left -= 1
-        match = closest(key, (*known_keys(model, name), *self.extra_keys)) if self.left >= 0 else ""
-        return diagnostic(
-            "unknown-key",
-            path,
-            f"unknown key `{key}` in {place}",
-            hint=f"did you mean `{match}`?" if match else "",
-            suggestion=match,
-            span=span,
-            fix=Fix("rename-key", match) if match else None,
-        )
+        match = near or (closest(key, known) if self.left >= 0 else "")
+        fix = Fix("rename-key", match) if match else None
+        hint = _meant(span, match) if match else self.elsewhere(key, model, path)
+        message = f"unknown key `{key}` in {place}"
+        return diagnostic("unknown-key", path, message, hint=hint, suggestion=match, span=span, fix=fix)
+
+    def elsewhere(self, key: str, model: type[BaseModel], path: str) -> str:
+        """What to do about a key that is like none of this mapping."""
+        if self.left < 0:
+            return ""
+        if model is Component:
+            return "arguments of the class stand under `init_args`, those of a registered name under `args`"
+        callback = closest(key, lightnings("callbacks").models) if model is TrainerArgs else ""
+        if callback:
+            return f"list it under `trainer.args.callbacks`: `- {{name: {callback}}}`"
+        home = misspelt_home(key)
+        if home:
+            return f"did you mean `{home}`?"
+        if model is EnvironmentArgs and key.isidentifier() and key.lower() != key:
+            return f"a variable to export is written in capitals: `{key.upper()}`"
+        return f"the sections are {', '.join(model.model_fields)}" if model is Experiment else ""
 
     def missing(self, key: str, tree: Any, model: type[BaseModel], path: str) -> Diagnostic:
         message = f"`{key}` is missing in {path or 'the file'}"
-        words = expected_of(model.model_fields[key])
-        return diagnostic("missing-key", path, message, hint=f"write {words}", span=first_span(tree))
+        words = f" with {expected_of(model.model_fields[key])}" if key in model.model_fields else ""
+        return diagnostic("missing-key", path, message, hint=f"add `{key}:`{words}", span=first_span(tree))
 
     def wrong(self, container: Any, key: Any, annotation: Any, field: FieldInfo | None, path: str) -> Diagnostic:
         value = container[key]
         words = expected_of(field) if field else expected(annotation)
-        hint = hint_for(value, words)
+        from vibench.schemas.removed import old_value
+
+        old = old_value(path, value)
+        hint, to = (old.instead, "") if old else remedy(value, words)
         match = ""
-        if isinstance(value, str) and not hint and self.left > 0:
+        if isinstance(value, str) and annotation in (Component, list[Component]):
+            hint = _as_component(value, "[{}]" if annotation is not Component else "{}")
+        elif key == "class_path" and isinstance(value, str) and value in lightnings("callbacks").models:
+            hint = f"write `pytorch_lightning.callbacks.{value}`, or `name: {value}`"
+        elif isinstance(value, str) and not hint and self.left > 0:
             self.left -= 1
-            match = closest(value, _choices(field.annotation if field else annotation, field))
+            match = closest(value, choices(field.annotation if field else annotation, field))
             hint = f"did you mean `{match}`?" if match else ""
+        fix = Fix("replace-value", to or match, safe=bool(to)) if to or match else None
         message = f"expected {words}, got {got(value)}"
-        fix = Fix("replace-value", match) if match else None
-        return diagnostic(
-            "wrong-type", path, message, hint=hint, suggestion=match, span=value_span(container, key), fix=fix
-        )
+        span = value_span(container, key)
+        return diagnostic("wrong-type", path, message, hint=hint, suggestion=match, span=span, fix=fix)
+
+
+def _combination(words: str, tree: Any, path: str, span: Span | None = None) -> Diagnostic:
+    """What a model says of its settings together, at the first of them that it names and that is written."""
+    named = [name for name in re.findall(r"`(\w+)`", words) if name in tree]
+    if named:
+        return diagnostic("bad-combination", f"{path}.{named[0]}", words, span=key_span(tree, named[0]))
+    return diagnostic("bad-combination", path, words, span=span or first_span(tree))
+
+
+def _as_component(value: str, form: str) -> str:
+    """How a class or a short name is written as a component."""
+    name = closest(value, lightnings("callbacks").models) or value
+    return "write `" + form.format(f"{{class_path: {value}}}" if "." in value else f"{{name: {name}}}") + "`"
+
+
+def _meant(span: Span, match: str) -> str:
+    """`did you mean …?`, with the whole name where the key came from a variable."""
+    if span.source.kind == "variable":
+        match = f"{span.source.name.rpartition('__')[0]}__{match.upper()}"
+    return f"did you mean `{match}`?"
 
 
 def _own_words(error: Any) -> str:
@@ -184,57 +247,10 @@ def _is_step(step: str | int, value: Map | Seq, error: Any) -> bool:
     return step in value or (error["type"] == "missing" and error["loc"][-1] == step)
 
 
-def _inner_annotation(annotation: Any, value: Map | Seq) -> Any:
-    """The part of an annotation that a container of this kind was meant for."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _inner_annotation(get_args(annotation)[0], value)
-    if origin in (Union, UnionType):
-        found = [inner for part in get_args(annotation) if (inner := _inner_annotation(part, value)) is not None]
-        return next((part for part in found if _is_tagged(part, value)), found[0] if found else None)
-    if isinstance(value, Map):
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            return annotation
-        return get_args(annotation)[1] if origin is dict else None
-    return get_args(annotation)[0] if origin in (list, tuple) else None
-
-
-def _is_tagged(model: Any, value: Map | Seq) -> bool:
-    """Whether the required choices of a model (the `name` of a tagged union) are those that a mapping makes."""
-    if not (isinstance(value, Map) and isinstance(model, type) and issubclass(model, BaseModel)):
-        return True
-    tags = {name: field.annotation for name, field in model.model_fields.items() if field.is_required()}
-    return all(value.get(name) in get_args(kind) for name, kind in tags.items() if get_origin(kind) is Literal)
-
-
-def _key_annotation(annotation: Any) -> Any:
-    """What the keys of a mapping must be."""
-    if get_origin(annotation) is dict:
-        return get_args(annotation)[0]
-    found = (_key_annotation(part) for part in get_args(annotation))
-    return next((part for part in found if part is not None), None)
-
-
-def _choices(annotation: Any, field: FieldInfo | None) -> list[str]:
-    """Texts that a value may be, for "did you mean"."""
-    extra = field.json_schema_extra if field else None
-    if isinstance(extra, dict) and isinstance(extra.get("enum"), list):
-        return [str(item) for item in extra["enum"]]  # type: ignore[union-attr]
-    found: list[str] = []
-    for part in get_args(annotation):
-        if isinstance(part, str):
-            found.append(part)
-        elif isinstance(part, FieldInfo):
-            found += _choices(None, part)
-        else:
-            found += _choices(part, None)
-    return found
-
-
 def value_span(container: Any, key: Any) -> Span:
-    """The place of a value; of its key where the value is a block, which has no text of its own."""
+    """The place of a value; of its key where the value is a block or is empty and has no text of its own."""
     source, key_start, key_end, start, end = container.marks[key]
-    if isinstance(container[key], (Map, Seq)) and key_end:
+    if key_end and (isinstance(container[key], (Map, Seq)) or start == end):
         return Span(source, key_start, key_end)
     return Span(source, start, max(end, start))
 

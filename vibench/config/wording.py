@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import annotated_types as limits
 from pydantic import BaseModel
@@ -18,9 +19,9 @@ _SIGNS = ((limits.Ge, "ge", "â‰¥"), (limits.Gt, "gt", ">"), (limits.Le, "le", "â
 
 def expected(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> str:
     """What a value of this annotation must be."""
-    for marker in metadata:
-        if isinstance(marker, Expects):
-            return marker.words
+    said = [marker.words for marker in metadata if isinstance(marker, Expects)]
+    if said:
+        return said[-1]  # the narrower type says more
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *rest = get_args(annotation)
@@ -73,7 +74,7 @@ def _range(metadata: Any) -> str:
         if isinstance(marker, kind)
     ]
     if any(isinstance(marker, limits.MinLen) for marker in markers):
-        bounds.append("not empty")
+        return " that is not empty"
     return f" {' and '.join(bounds)}" if bounds else ""
 
 
@@ -88,25 +89,67 @@ def got(value: Any) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
+        if all(isinstance(item, int | float) for item in value) and 0 < len(value) <= 8:
+            return str(list(value)).replace("True", "true").replace("False", "false")
         return f"a list of {len(value)}" if value else "an empty list"
     return f"{value!r}"
 
 
-def hint_for(value: Any, words: str) -> str:
+class Remedy(NamedTuple):
+    """What to do about a value, and what to write in its place where that is certain."""
+
+    hint: str = ""
+    to: str = ""
+
+
+def remedy(value: Any, words: str) -> Remedy:
     """The easiest thing to do next about a value of the wrong type."""
-    if not isinstance(value, str):
-        if isinstance(value, bool) or value not in (0, 1) or "true or false" not in words:
-            return ""
-        return f"write `{'true' if value else 'false'}`"
-    text = value.strip()
+    if isinstance(value, str):
+        return _of_text(value.strip(), words)
+    if value in (0, 1) and not isinstance(value, bool) and "true or false" in words:
+        return _write("true" if value else "false")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Remedy()
+    return Remedy(f'quote it: `"{value}"`', f'"{value}"') if words.startswith("a text") else Remedy()
+
+
+def _of_text(text: str, words: str) -> Remedy:
     if "true or false" in words:
         if text in OLD_BOOLEANS or text.lower() in ("true", "false"):
-            right = OLD_BOOLEANS.get(text, text.lower() == "true")
-            return f"write `{str(right).lower()}` without quotes"
+            right = str(OLD_BOOLEANS.get(text, text.lower() == "true")).lower()
+            return Remedy(f"write `{right}` without quotes", right)
         if text in ("dryrun", "offline", "online", "disabled"):
-            return f"write `{{mode: {'offline' if text == 'dryrun' else text}}}`"
+            return Remedy(f"write `{{mode: {'offline' if text == 'dryrun' else text}}}`")
+    if text.lower() in ("none", "null"):
+        return Remedy("leave the key out, or write `null` without quotes")
+    if words.startswith("a list (each a text"):
+        return Remedy(f"write `[{text}]`")
+    clock = _of_clock(text) if "a duration" in words else Remedy()
+    return _of_number(text) if not clock.hint and ("integer" in words or "number" in words) else clock
+
+
+def _of_number(text: str) -> Remedy:
+    """A number in quotes, or in the spelling of another language."""
     try:
-        is_number = not isinstance(number(text), str)
+        if not isinstance(number(text), str):
+            plain = "" if re.fullmatch(r"[-+]?[0-9]+|[-+]?[0-9]+\.[0-9]*", text) else f": `{text}` is a number here"
+            return Remedy(f"remove the quotes{plain}", text)
     except ValueError:
-        is_number = False
-    return "remove the quotes" if is_number and ("integer" in words or "number" in words) else ""
+        return Remedy()
+    if re.fullmatch(r"[0-9]{1,3}(?:[_,][0-9]{3})+", text):
+        return _write(text.replace("_", "").replace(",", ""))
+    if re.fullmatch(r"[0-9]+(?:\.[0-9]+)? ?%", text):
+        return _write(f"{float(text.rstrip('% ')) / 100:g}")
+    return Remedy()
+
+
+def _of_clock(text: str) -> Remedy:
+    if re.fullmatch(r"\d{1,2}(:\d{2}){2}", text):
+        return Remedy(f"write `00:{text:0>8}`: days come first", f"00:{text:0>8}")
+    unit = re.fullmatch(r"(\d+) ?(d|h|m|s)[a-z]*", text)
+    units = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+    return Remedy(f"write `{{{units[unit[2]]}: {unit[1]}}}`") if unit else Remedy()
+
+
+def _write(text: str) -> Remedy:
+    return Remedy(f"write `{text}`", text)

@@ -27,7 +27,26 @@ class Component(StrictModel):
     args: dict[str, Any] = setting({}, "Arguments of what `name` names.")
 
 
+def is_component(value: Any) -> bool:
+    """Whether a value inside arguments names a class to build, as LightningCLI has it."""
+    return isinstance(value, dict) and isinstance(value.get("class_path"), str)
+
+
 COMPONENT_KEYS = tuple(Component.model_fields)
+
+
+# Places whose parts can be registered by name.
+TABLES = ("data", "model", "task", "callbacks")
+# Entry points of installed packages, by table.
+GROUPS = {
+    "data": "vibench.data",
+    "model": "vibench.models",
+    "task": "vibench.tasks",
+    "callbacks": "vibench.callbacks",
+    "trainers": "vibench.trainers",
+}
+# Parts that this process registered, by table and name; `register_data` and its kin fill it.
+REGISTERED: dict[str, dict[str, Any]] = {table: {} for table in TABLES}
 
 
 class Builtin(NamedTuple):

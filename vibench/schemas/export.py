@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from json import dumps
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,6 +18,8 @@ from vibench.schemas.trainer import CheckpointSettings, EarlyStoppingSettings, P
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
+Parts = Mapping[str, Mapping[str, Schema]]
+NO_PARTS: Parts = MappingProxyType({})
 _NESTED: dict[str, type[BaseModel]] = {
     "checkpoint": CheckpointSettings,
     "early_stopping": EarlyStoppingSettings,
@@ -23,8 +27,11 @@ _NESTED: dict[str, type[BaseModel]] = {
 }
 
 
-def json_schema(section: str | None = None) -> Schema:
+def json_schema(section: str | None = None, parts: Parts = NO_PARTS) -> Schema:
     """The JSON Schema (2020-12) of a whole file, or of one section.
+
+    `parts`: schemas of the arguments of registered parts that are not built in, by table (`data`, `callbacks`, …) and
+    name.
 
     Raises KeyError for a section that does not exist.
     """
@@ -37,7 +44,9 @@ def json_schema(section: str | None = None) -> Schema:
     _other_names(definitions)
     _environment(definitions["EnvironmentArgs"])
     for kind in BUILTINS:
-        schema["properties"][kind] = _part(kind, definitions)
+        schema["properties"][kind] = _part(kind, definitions, parts.get(kind, {}))
+    if parts.get("callbacks"):
+        definitions["Component"]["properties"]["name"]["examples"] = list(parts["callbacks"])
     schema["patternProperties"] = {"^x-": {}}
     schema["properties"].update({name: {"description": why} for name, why in FOREIGN_SECTIONS.items()})
     _drop_titles(schema)
@@ -120,7 +129,7 @@ def _environment(schema: Schema) -> None:
     assert set(schema["properties"]) == set(EnvironmentArgs.model_fields)
 
 
-def _part(kind: Kind, definitions: Schema) -> Schema:
+def _part(kind: Kind, definitions: Schema, others: Mapping[str, Schema]) -> Schema:
     """A part by class path, or registered by name; a mapping of another framework is accepted as it is."""
     rules: list[Schema] = [{"if": {"required": ["class_path"]}, "then": {"$ref": "#/$defs/Component"}}]
     for name, builtin in BUILTINS[kind].items():
@@ -129,19 +138,27 @@ def _part(kind: Kind, definitions: Schema) -> Schema:
         definitions.update(arguments.pop("$defs", {}))
         _null_is_not_written(model, arguments)
         definitions[model.__name__] = arguments
-        only = {
-            "properties": {"name": {"const": name}},
-            "required": ["name"],
-            "propertyNames": {"enum": ["name", "args"]},
-        }
-        takes = {"properties": {"args": {"anyOf": [{"$ref": f"#/$defs/{model.__name__}"}, {"type": "null"}]}}}
-        rules.append({"if": only, "then": takes})
-    names = list(BUILTINS[kind])
+        rules.append({"if": _only(name), "then": _args_of(model.__name__)})
+    for name, arguments in others.items():
+        arguments = deepcopy(arguments)
+        definitions.update(arguments.pop("$defs", {}))
+        definitions[f"{kind}-{name}"] = arguments
+        rules.append({"if": _only(name), "then": _args_of(f"{kind}-{name}")})
+    names = [*BUILTINS[kind], *others]
     return {
         "description": Experiment.model_fields[kind].description,
         "type": ["object", "null"],
         "properties": {"class_path": {"type": "string"}, "name": {"examples": names}},
         "allOf": rules,
+    }
+
+
+def _only(name: str) -> Schema:
+    """A registered name with nothing but `args` beside it."""
+    return {
+        "properties": {"name": {"const": name}},
+        "required": ["name"],
+        "propertyNames": {"enum": ["name", "args"]},
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
+from vibench.schemas.spelling import typo_of
+
 FALLS: Final = frozenset({
     "loss", "losses", "error", "err", "rmse", "mse", "mae", "mape", "smape", "nll", "bce", "ce", "perplexity", "ppl",
     "wer", "cer", "fid", "eer", "hamming", "brier", "ece",
@@ -26,3 +28,12 @@ def direction(metric: str) -> Literal["min", "max"] | None:
         if lower in RISES:
             return "max"
     return None
+
+
+def respelt(metric: str) -> str:
+    """The name that a metric of unknown direction is a misspelling of, or nothing: `val_accuarcy`, `val_los`."""
+    for word in reversed(_WORD.findall(metric)):
+        right = typo_of(word, (known for known in sorted(FALLS | RISES) if len(known) > 2), 1) if len(word) > 2 else ""
+        if right:
+            return metric.replace(word, right)
+    return ""

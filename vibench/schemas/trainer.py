@@ -1,7 +1,7 @@
 """THE table of Trainer settings: every key of `trainer.args`, declared once.
 
 `feeds` names the argument a setting becomes. What needs more than a copy (devices, precision, strategy, the
-direction of a metric) has no `feeds` and a function in `trainer_factory/plan.py`. Defaults are Lightning's own but
+direction of a metric) has no `feeds` and a function in `trainer_factory/planning/trainer.py`. Defaults are Lightning's own but
 for those that a test lists with their reason.
 """
 
@@ -267,14 +267,16 @@ class TrainerArgs(CheckpointArgs):
     """Everything `trainer.args` may hold."""
 
     # duration
-    num_epochs: Limit = setting(
+    num_epochs: Annotated[Limit, Expects("a number of epochs (integer ≥ 1, or -1 for no limit)")] = setting(
         100,
         "Passes over the training data; -1 for no limit, which is the default when `max_steps` or `max_time` is "
         "written.",
         feeds="Trainer.max_epochs",
         aliases=("max_epochs",),
     )
-    max_steps: Limit = setting(-1, "Optimizer steps to stop after; -1 for no limit.", feeds="Trainer.max_steps")
+    max_steps: Annotated[Limit, Expects("a number of steps (integer ≥ 1, or -1 for no limit)")] = setting(
+        -1, "Optimizer steps to stop after; -1 for no limit.", feeds="Trainer.max_steps"
+    )
     min_epochs: NaturalInt | None = setting(None, "Epochs to train for at the least.", feeds="Trainer.min_epochs")
     min_steps: NaturalInt | None = setting(
         None, "Optimizer steps to train for at the least.", feeds="Trainer.min_steps"

@@ -7,10 +7,30 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vibench.trainer_factory.factory import build_trainer as build_trainer
     from vibench.trainer_factory.factory import trainer_factory as trainer_factory
+    from vibench.trainer_factory.register import register_callback as register_callback
+    from vibench.trainer_factory.register import register_data as register_data
+    from vibench.trainer_factory.register import register_model as register_model
+    from vibench.trainer_factory.register import register_task as register_task
     from vibench.trainer_factory.registry import register_trainer as register_trainer
 
-_HOMES = {"build_trainer": "factory", "register_trainer": "registry", "trainer_factory": "factory"}
-__all__ = ["build_trainer", "register_trainer", "trainer_factory"]
+_HOMES = {
+    "build_trainer": "factory",
+    "register_callback": "register",
+    "register_data": "register",
+    "register_model": "register",
+    "register_task": "register",
+    "register_trainer": "registry",
+    "trainer_factory": "factory",
+}
+__all__ = [
+    "build_trainer",
+    "register_callback",
+    "register_data",
+    "register_model",
+    "register_task",
+    "register_trainer",
+    "trainer_factory",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from vibench.config.parts import is_named
+from vibench.config.parts import is_built_in
 from vibench.schemas import resolve
 from vibench.schemas.components import BUILTINS
 from vibench.schemas.experiment import Experiment
@@ -75,7 +75,7 @@ def _size(data: dict[str, Any] | None) -> int | None:
     """`batch_size` of the data: written, or the default of registered data."""
     section = data or {}
     written = resolve.arguments(section).get("batch_size")
-    if written is None and is_named("data", section):
+    if written is None and is_built_in("data", section):
         fields = BUILTINS["data"][section["name"]].args_model().model_fields
         written = fields["batch_size"].default if "batch_size" in fields else None
     return written if isinstance(written, int) else None

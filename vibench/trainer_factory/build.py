@@ -1,13 +1,14 @@
-"""A plan becomes a `pl.Trainer`. The only file that imports Lightning to construct one, inside functions."""
+"""A plan becomes a `pl.Trainer`. The only file that imports Lightning to construct one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from vibench.diagnostics import ConfigError, diagnostic
-from vibench.trainer_factory.plan import Part, Plan
+from vibench.trainer_factory.objects import made
+from vibench.trainer_factory.plan import Plan
+from vibench.trainer_factory.planning.parts import Part
 
 if TYPE_CHECKING:
     import pytorch_lightning as pl
@@ -46,46 +47,7 @@ def _callbacks(parts: list[Part]) -> list[pl.Callback]:
 
 def _all(parts: Iterable[Part], what: str) -> Iterable[Any]:
     for part in parts:
-        yield made(part, f"{what} {part.class_path}")
-
-
-def made(value: Any, path: str) -> Any:
-    """A part as the object it names; any other value as it is."""
-    if isinstance(value, Part):
-        arguments = {name: made(inner, f"{path}.{name}") for name, inner in value.init_args.items()}
-        return instance(value.class_path, arguments, path)
-    if isinstance(value, list):
-        return [made(item, path) for item in value]
-    return value
-
-
-def imported(class_path: str, path: str) -> Any:
-    """The object behind a dotted path.
-
-    Raises ConfigError if its module cannot be imported or has no such name.
-    """
-    module, _, name = class_path.replace(":", ".").rpartition(".")
-    try:
-        return getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        message = f"`{class_path}` cannot be imported: {error}"
-        raise ConfigError((diagnostic("cannot-import", path, message),)) from error
-
-
-def instance(class_path: str, init_args: dict[str, Any], path: str) -> Any:
-    """The class behind a dotted path, called with its arguments.
-
-    Raises ConfigError if it cannot be imported or refuses them.
-    """
-    factory = imported(class_path, path)
-    try:
-        return factory(**init_args)
-    except ImportError as error:
-        message = f"`{class_path}` needs a package that is not installed here: {error}"
-        raise ConfigError((diagnostic("cannot-import", path, message),)) from error
-    except (TypeError, ValueError) as error:
-        message = f"`{class_path}` refuses its arguments: {error}"
-        raise ConfigError((diagnostic("bad-init-args", path, message),)) from error
+        yield made(part, part.place or f"{what} {part.class_path}")
 
 
 def precision_here(precision: str, accelerator: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from vibench.config.load import Config, accepted, load_tree
+from vibench.config.load import Config, accepted, load_tree, placed
 from vibench.config.process import world_here
 from vibench.config.source import Map, Seq
 from vibench.diagnostics import ConfigError, Source, diagnostic
@@ -50,8 +50,8 @@ def trainer_factory(
         return make_trainer(config, args_data, path)
     export_variables(config.experiment)
     _can_tune(config)
-    planned = with_finders(plan(config.experiment, path, identify(config, path), world_here()))
-    trainer = build(planned)
+    planned = with_finders(plan(config.experiment, path, identify(config, path), config.named, world_here()))
+    trainer = _built(planned, config)
     trainer.ckpt_path = _resumed(planned)  # what `trainer.fit` goes on from, also where it is not told
     return trainer
 
@@ -82,8 +82,17 @@ def make_trainer(config: Config, data: Any, path: str, goes_on: int | None = Non
     export_variables(config.experiment)
     name = config.experiment.trainer.name
     if name == DEFAULT_TRAINER:
-        return build(plan(config.experiment, path, identify(config, path, goes_on), world_here()))
+        planned = plan(config.experiment, path, identify(config, path, goes_on), config.named, world_here())
+        return _built(planned, config)
     return call_trainer(find_trainer(name), config, data, path)
+
+
+def _built(planned: Plan, config: Config) -> pl.Trainer:
+    """The Trainer of a plan; what its parts refuse is shown where it is written."""
+    try:
+        return build(planned)
+    except ConfigError as error:
+        raise placed(error, config) from error.__cause__
 
 
 def export_variables(experiment: Experiment) -> list[str]:

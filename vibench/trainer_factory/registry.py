@@ -36,7 +36,7 @@ class Registered:
 
 
 _TRAINERS: dict[str, Registered] = REGISTERED_TRAINERS
-_MODEL_ATTRIBUTE = "__vibench_args__"
+MODEL_ATTRIBUTE = "__vibench_args__"
 
 
 def register_trainer(name: str, *, args: type[BaseModel] | None = None) -> Callable[[F], F]:
@@ -53,7 +53,7 @@ def register_trainer(name: str, *, args: type[BaseModel] | None = None) -> Calla
         if name == DEFAULT_TRAINER or (known and _place(known.function) != _place(function)):
             raise ValueError(f"a trainer is registered as `{name}` already")
         _TRAINERS[name] = Registered(function, args)
-        setattr(function, _MODEL_ATTRIBUTE, args)
+        setattr(function, MODEL_ATTRIBUTE, args)
         return function
 
     return register
@@ -79,7 +79,7 @@ def import_modules(modules: Iterable[str]) -> None:
     for index, module in enumerate(modules):
         try:
             import_module(module)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             message = f"`{module}` cannot be imported: {type(error).__name__}: {error}"
             raise ConfigError((diagnostic("cannot-import", f"imports.{index}", message),)) from error
 
@@ -100,13 +100,13 @@ def find_trainer(name: str) -> Registered:
         except Exception as error:
             message = f"the trainer `{name}` of `{point.value}` cannot be imported: {error}"
             raise ConfigError((diagnostic("cannot-import", "trainer.name", message),)) from error
-        return Registered(function, getattr(function, _MODEL_ATTRIBUTE, None))
+        return Registered(function, getattr(function, MODEL_ATTRIBUTE, None))
     raise ConfigError((unknown_trainer(name, REGISTERED_TRAINERS),))
 
 
 def _by_path(name: str) -> Registered:
-    from vibench.trainer_factory.build import imported
+    from vibench.trainer_factory.objects import imported
 
     importable_here()
     function = imported(name, "trainer.name")
-    return Registered(function, getattr(function, _MODEL_ATTRIBUTE, None))
+    return Registered(function, getattr(function, MODEL_ATTRIBUTE, None))

@@ -10,7 +10,7 @@ from vibench.schemas.loggers import SwanlabSettings, TensorboardSettings, WandbS
 from vibench.schemas.trainer import EarlyStoppingSettings, PruningSettings, TrainerArgs
 
 ARGS = "trainer.args"
-# What several settings make together (see `DERIVED` in plan.py), and what a setting fills under another name.
+# What several settings make together (see `DERIVED` in planning/trainer.py), and what a setting fills under another name.
 _TOGETHER: dict[str, tuple[str, ...]] = {
     "Trainer.max_epochs": ("num_epochs", "max_steps", "max_time"),
     "Trainer.accelerator": ("accelerator", "device", "gpus"),
@@ -88,3 +88,8 @@ def _fed() -> dict[str, tuple[str, ...]]:
 def settings_behind(target: str, argument: str) -> tuple[str, ...]:
     """Paths of the settings that `target.argument` is made from; none where it is vibench's own doing."""
     return _fed().get(f"{target}.{argument}", ())
+
+
+def fed_by(path: str) -> list[str]:
+    """The arguments that a setting goes into."""
+    return [target for target, paths in _fed().items() if path in paths]

@@ -120,7 +120,7 @@ def _tested(
     one = replace(fitted, metrics=metrics, checkpoint=_relative(checkpoint, folder), notes=notes)
     for note in notes:
         say(f"note: {note}")
-    write_iteration(folder, one)
+    write_iteration(folder, one)  # before the loggers close: a server that is gone can hold them up
     return one
 
 

@@ -2,58 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from dataclasses import replace
 from json import dumps
 from typing import TYPE_CHECKING, Any, cast
 
-from vibench.config.load import Config, place
+from vibench.config.load import Config, place, placed
 from vibench.diagnostics import ConfigError, diagnostic
 from vibench.schemas.base import StrictModel, setting_of
 from vibench.schemas.components import BUILTINS, Kind
-from vibench.trainer_factory.build import imported, instance
+from vibench.trainer_factory.objects import instance, made, made_by_name
+from vibench.trainer_factory.planning.parts import Part, parts_in
 
 if TYPE_CHECKING:
     import pytorch_lightning as pl
-
-
-def check_parts(config: Config) -> None:
-    """Import the classes of a config and compare their signatures, before anything is written or built.
-
-    Raises ConfigError if a class cannot be imported, is not of the right kind, or does not take its arguments.
-    """
-    import pytorch_lightning as pl
-    import torch
-
-    experiment = config.experiment
-    wanted: dict[Kind, type] = {"data": pl.LightningDataModule, "task": pl.LightningModule}
-    wanted["model"] = torch.nn.Module if experiment.task else pl.LightningModule
-    for kind in wanted:
-        section = getattr(experiment, kind)
-        if section or (kind == "model" and not experiment.task):
-            _check(config, kind, section or {}, wanted[kind])
-
-
-def _check(config: Config, kind: Kind, section: dict[str, Any], wanted: type) -> None:
-    part = _placed(config, lambda: imported(_class_path(kind, section), _key(kind, section)))
-    if isinstance(part, type) and not issubclass(part, wanted):
-        raise _wrong_class(config, kind, part.__name__, wanted)
-    if kind == "task" and config.experiment.model:
-        _takes_model(config, part)
-    if "class_path" not in section:
-        return
-    arguments = dict(section.get("init_args") or {})
-    if kind == "task" and config.experiment.model:
-        arguments["model"] = None
-    try:
-        inspect.signature(part).bind(**arguments)
-    except TypeError as error:
-        message = f"`{section['class_path']}` does not take these arguments: {error}"
-        span = place(config.tree, f"{kind}.init_args")[1]
-        raise ConfigError((diagnostic("bad-init-args", f"{kind}.init_args", message, span=span),)) from None
-    except ValueError:
-        return  # a class without a signature that Python can read
 
 
 def build_parts(config: Config) -> tuple[pl.LightningDataModule, pl.LightningModule]:
@@ -75,25 +36,18 @@ def build_parts(config: Config) -> tuple[pl.LightningDataModule, pl.LightningMod
     return data, task
 
 
-def _class_path(kind: Kind, section: dict[str, Any]) -> str:
-    return section["class_path"] if "class_path" in section else BUILTINS[kind][section["name"]].target
-
-
 def _instance(config: Config, kind: Kind, section: dict[str, Any], data: Any, model: Any = None) -> Any:
     """Build one part; a task receives the model, and arguments that the data knows are filled in."""
+    filled = {"model": model} if kind == "task" and model is not None else {}
     if "class_path" in section:
-        arguments = dict(section.get("init_args") or {})
-    else:
-        args_model = BUILTINS[kind][section["name"]].args_model()
-        arguments = _registered_args(args_model, section.get("args") or {}, data)
-    if kind == "task" and model is not None:
-        arguments["model"] = model
-    class_path = _class_path(kind, section)
-    return _placed(config, lambda: instance(class_path, arguments, _key(kind, section)))
-
-
-def _key(kind: str, section: dict[str, Any]) -> str:
-    return f"{kind}.class_path" if "class_path" in section else f"{kind}.name"
+        arguments = parts_in(section.get("init_args") or {})
+        return _placed(config, lambda: made(Part(section["class_path"], arguments | filled), kind))
+    written = section.get("args") or {}
+    if section["name"] in BUILTINS[kind]:
+        builtin = BUILTINS[kind][section["name"]]
+        arguments = _registered_args(builtin.args_model(), written, data)
+        return _placed(config, lambda: instance(builtin.target, arguments | filled, f"{kind}.args"))
+    return _placed(config, lambda: made_by_name(kind, section["name"], parts_in(written), kind, **filled))
 
 
 def _placed(config: Config, build: Callable[[], Any]) -> Any:
@@ -101,8 +55,7 @@ def _placed(config: Config, build: Callable[[], Any]) -> Any:
     try:
         return build()
     except ConfigError as error:
-        found = (replace(d, span=d.span or place(config.tree, d.path)[1]) for d in error.diagnostics)
-        raise ConfigError(tuple(found)) from error.__cause__
+        raise placed(error, config) from error.__cause__
 
 
 def _registered_args(model: type[StrictModel], written: dict[str, Any], data: Any) -> dict[str, Any]:
@@ -115,16 +68,6 @@ def _registered_args(model: type[StrictModel], written: dict[str, Any], data: An
         if source and arguments[name] is None:
             arguments[name] = getattr(data, source, None)
     return arguments
-
-
-def _takes_model(config: Config, task: Any) -> None:
-    parameters = inspect.signature(task).parameters
-    if "model" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        return
-    message = f"`{task.__name__}` has no parameter `model`, and a `model` section is written"
-    hint = "remove the `model` section, or let the task's __init__ take `model`"
-    span = place(config.tree, "model")[1]
-    raise ConfigError((diagnostic("no-model-parameter", "model", message, hint=hint, span=span),))
 
 
 def _expect(config: Config, kind: str, part: Any, wanted: type) -> None:

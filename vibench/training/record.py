@@ -98,7 +98,7 @@ def environment(config: Config) -> dict[str, Any]:
         "vibench": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "packages": {name: found for name in PACKAGES if (found := _version(name))},
+        "packages": {name: found for name in PACKAGES if (found := version_of(name))},
         "cpu_count": os.cpu_count(),
         "devices": [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())],
         "git": _git(),
@@ -109,7 +109,8 @@ def environment(config: Config) -> dict[str, Any]:
     }
 
 
-def _version(package: str) -> str | None:
+def version_of(package: str) -> str | None:
+    """The installed version of a package; nothing where it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -66,7 +66,7 @@ def _wished(config: Config, wish: Wish) -> Origin:
     if wish.source:
         return _from(Path(wish.source), wish)
     if wish.newest or config.experiment.trainer.args.auto_resume:
-        unfinished = _newest_unfinished(config)
+        unfinished = newest_unfinished(config)
         if unfinished is not None:
             return Origin(unfinished)
         if wish.newest:
@@ -89,7 +89,7 @@ def _from(source: Path, wish: Wish) -> Origin:
     return Origin(checkpoint=point.path)
 
 
-def _newest_unfinished(config: Config) -> Path | None:
+def newest_unfinished(config: Config) -> Path | None:
     """The newest run of this name that neither has its results nor is at work."""
     runs = runs_of(config.experiment.environment.output_dir, config.name)
     return next((run for run in reversed(runs) if not is_finished(run) and not is_running(run)), None)

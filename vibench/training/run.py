@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from vibench.config.load import Config, load_config, missing_for_training, place
+from vibench.config.load import Config, load_config, missing_for_training, placed
 from vibench.config.process import PREFIX_OF_TRAINER
 from vibench.diagnostics import ConfigError
 from vibench.schemas.experiment import DEFAULT_TRAINER
@@ -18,7 +18,7 @@ from vibench.trainer_factory.factory import export_variables
 from vibench.trainer_factory.registry import find_trainer, import_modules, importable_here
 from vibench.training.checkpoints import Point
 from vibench.training.directory import iteration_dir, new_run_dir
-from vibench.training.parts import check_parts
+from vibench.training.imported import check_parts
 from vibench.training.processes import unsupported
 from vibench.training.results import IterationResult, RunResult, read_iteration, write_results
 from vibench.training.resume import Origin, Wish, find, start_of
@@ -166,6 +166,8 @@ def prepare(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] 
     for name in [name for name in os.environ if name.startswith(PREFIX_OF_TRAINER)]:
         del os.environ[name]  # reported while loading; a custom trainer's own `pl.Trainer()` would read it
     _import_lightning()
+    if config.experiment.trainer.name == DEFAULT_TRAINER:
+        _expect_devices(config)
     importable_here(Path(config.source.name).parent)
     try:
         import_modules(config.experiment.imports)
@@ -192,11 +194,13 @@ def _import_lightning() -> None:
             gc.enable()
 
 
-def placed(error: ConfigError, config: Config) -> ConfigError:
-    """The same findings, with the places of their paths in the file."""
-    from dataclasses import replace
+def _expect_devices(config: Config) -> None:
+    """Raise ConfigError where this machine lacks what the config asks for."""
+    from vibench.training.machine import devices_here, lacking
 
-    return ConfigError(tuple(replace(d, span=d.span or place(config.tree, d.path)[1]) for d in error.diagnostics))
+    found = lacking(config, devices_here())
+    if found:
+        raise ConfigError(tuple(found))
 
 
 def dry_run(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] = ()) -> Built:

@@ -1,7 +1,8 @@
 """What the loggers are told of a run beside its metrics, and how their runs end.
 
-Every logger gets the whole config as hyper-parameters when `fit` begins (TensorBoard's are left to Lightning: its
-page of them is made for a flat few), and path and digest of the best and last checkpoint when it ends.
+Every logger gets the whole config as hyper-parameters when `fit` begins (TensorBoard the tuned values alone beside
+Lightning's own: its page of them is made for a flat few), and path and digest of the best and last checkpoint when it
+ends.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from vibench.config.load import Config
-from vibench.config.parts import SECTIONS, is_named
+from vibench.config.parts import SECTIONS, is_built_in
 from vibench.files import write_json
 from vibench.schemas.components import BUILTINS, Kind
 from vibench.trainer_factory.identity import RUN_IDS
@@ -61,6 +62,10 @@ class Teller(pl.Callback):
             return
         for logger in _told(trainer):
             logger.log_hyperparams(self.hyperparameters)
+        tuned = self.hyperparameters["run"].get("tuned")
+        for board in trainer.loggers if tuned else ():
+            if isinstance(board, TensorBoardLogger):
+                board.log_hyperparams(tuned)
         ids = {run.service: run.run_id for run in _runs(trainer) if run.place}
         if ids:
             write_json(self.folder / RUN_IDS, ids)
@@ -109,7 +114,7 @@ def hyperparameters(config: Config, facts: dict[str, Any]) -> dict[str, Any]:
 
 def _with_defaults(kind: Kind, section: dict[str, Any]) -> dict[str, Any]:
     """A section that names a registered part, with the arguments that are not written."""
-    if not is_named(kind, section):
+    if not is_built_in(kind, section):
         return section
     written = {key: value for key, value in (section.get("args") or {}).items() if value is not None}
     args = BUILTINS[kind][section["name"]].args_model().model_validate_json(dumps(written))

@@ -19,7 +19,8 @@ from pytorch_lightning.utilities.parsing import lightning_hasattr, lightning_set
 
 from vibench.config.load import Config, place
 from vibench.diagnostics import ConfigError, diagnostic
-from vibench.trainer_factory.build import made, precision_here
+from vibench.trainer_factory.build import precision_here
+from vibench.trainer_factory.objects import made
 from vibench.trainer_factory.plan import Plan, plan
 from vibench.training.figures import draw_lr_search
 from vibench.training.parts import build_parts
@@ -54,7 +55,7 @@ def tune(config: Config, folder: Path) -> list[Tuned]:
 
     Raises ConfigError if the task has no learning rate, the data no batch size, or nothing was found.
     """
-    made_plan = plan(config.experiment, str(folder))
+    made_plan = plan(config.experiment, str(folder), named=config.named)
     wanted = made_plan.tuner or {}
     found: list[Tuned] = []
     if "batch_size" in wanted:

@@ -11,7 +11,8 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from vibench.config.load import Config, load
 from vibench.diagnostics import ConfigError
 from vibench.schemas.components import lightnings
-from vibench.trainer_factory.build import build, made
+from vibench.trainer_factory.build import build
+from vibench.trainer_factory.objects import made
 from vibench.trainer_factory.plan import plan
 
 OWN = """\

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
-from vibench.cli.render import json, text
 from vibench.diagnostics import Report
 
-RENDERERS: dict[str, Callable[[list[Report]], str]] = {"text": text.render, "json": json.render}
+RENDERERS = {name: f"vibench.cli.render.{name}" for name in ("text", "json", "github", "sarif")}
+
+
+def renderer(name: str) -> Callable[[list[Report]], str]:
+    """The function that renders findings in a format; of the modules only the one asked for is imported."""
+    function: Callable[[list[Report]], str] = import_module(RENDERERS[name]).render
+    return function

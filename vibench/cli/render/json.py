@@ -5,18 +5,28 @@ from __future__ import annotations
 from json import dumps
 from typing import Any
 
+from vibench.cli.render.distinct import distinct
 from vibench.diagnostics import Diagnostic, Report
 
 
 def render(reports: list[Report]) -> str:
     """One document for all files."""
-    document = {
+    return text(document(reports))
+
+
+def text(found: dict[str, Any]) -> str:
+    """A document as it is printed."""
+    return dumps(found, indent=2, ensure_ascii=False)
+
+
+def document(reports: list[Report]) -> dict[str, Any]:
+    """The document itself."""
+    return {
         "version": 1,
         "valid": all(report.valid for report in reports),
         "files": len(reports),
-        "diagnostics": [_finding(finding) for report in reports for finding in report.diagnostics],
+        "diagnostics": [_finding(finding) for _, finding in distinct(reports)],
     }
-    return dumps(document, indent=2, ensure_ascii=False)
 
 
 def _finding(finding: Diagnostic) -> dict[str, Any]:

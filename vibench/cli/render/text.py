@@ -1,44 +1,76 @@
-"""Findings for a person: the place, the line with a caret under it, what to do."""
+"""Findings for a person: the place, the line with a mark under it, other places, what to do."""
 
 from __future__ import annotations
 
-from vibench.diagnostics import Diagnostic, Report, Span
+from collections import Counter
+from collections.abc import Iterator
+
+from vibench.cli.render.colour import PLAIN, Paint
+from vibench.cli.render.distinct import distinct
+from vibench.cli.render.excerpt import Excerpt, excerpt, visible
+from vibench.diagnostics import Diagnostic, Report
 
 
-def render(reports: list[Report]) -> str:
-    """All findings and a summary line."""
-    findings = [finding for report in reports for finding in report.diagnostics]
-    blocks = [_block(finding) for finding in findings]
-    return "\n\n".join([*blocks, _summary(reports, findings)])
+def render(reports: list[Report], paint: Paint = PLAIN) -> str:
+    """All findings, file by file, and a summary line."""
+    findings = [finding for _, finding in distinct(reports)]
+    blocks = [_block(finding, paint) for finding in findings]
+    return "\n\n".join([*blocks, _summary(reports, findings, paint)])
 
 
-def _block(finding: Diagnostic) -> str:
-    lines = [f"{finding.severity}[{finding.code}]: {finding.message}"]
-    place = f"{finding.span} " if finding.span else ""
-    lines.append(f"  --> {place}{finding.path}".rstrip())
-    lines += _excerpt(finding.span)
-    lines += (f"  = note: {one.message}: {one.span or ''} {one.path}".rstrip() for one in finding.related)
+def _block(finding: Diagnostic, paint: Paint) -> str:
+    main = excerpt(finding.span)
+    others = [(one, excerpt(one.span)) for one in finding.related]
+    shown = [one.number for one in (main, *(other for _, other in others)) if one]
+    gutter = max(2, len(str(max(shown, default=0))))
+    head = paint(finding.severity, f"{finding.severity}[{finding.code}]")
+    lines = [f"{head}{paint('bold', ': ' + visible(finding.message))}"]
+    lines.append(_place("-->", finding.span, finding.path, gutter, paint))
+    lines += _snippet(main, gutter, "^", "", paint, finding.severity)
+    for one, other in others:
+        if other is None:
+            place = f"{one.span or ''} {one.path}".strip()
+            lines.append(_aside("note", visible(f"{one.message}: {place}"), gutter, paint))
+        else:
+            lines.append(_place(":::", one.span, one.path, gutter, paint))
+            lines += _snippet(other, gutter, "-", one.message, paint, "frame")
     if finding.hint:
-        lines.append(f"  = help: {finding.hint}")
+        lines.append(_aside("help", visible(finding.hint), gutter, paint))
     return "\n".join(lines)
 
 
-def _excerpt(span: Span | None) -> list[str]:
-    """The line of a file with carets below the text that is meant."""
-    if span is None or span.source.kind != "file" or not span.source.text or span.end == 0:
-        return []
-    number, column = span.source.position(span.start)
-    line = span.source.line(number)
-    width = max(1, min(span.end - span.start, len(line) - column + 1))
-    gutter = " " * len(str(number))
-    lead = "".join("\t" if character == "\t" else " " for character in line[: column - 1])
-    return [f"{gutter} |", f"{number} | {line}", f"{gutter} | {lead}{'^' * width}"]
+def _place(arrow: str, span: object, path: str, gutter: int, paint: Paint) -> str:
+    place = visible(" ".join(str(part) for part in (span, path) if part))
+    return f"{' ' * gutter}{paint('frame', arrow)} {place}".rstrip()
 
 
-def _summary(reports: list[Report], findings: list[Diagnostic]) -> str:
-    counts = [(sum(d.severity == kind for d in findings), kind) for kind in ("error", "warning", "note")]
-    said = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for count, kind in counts if count)
-    named = [report.source.name for report in reports if report.source]
-    where = named[0] if len(named) == 1 else f"{len(reports)} files"
-    state = "valid" if all(report.valid for report in reports) else "not valid"
-    return f"{where or 'config'}: {state}" + (f" ({said})" if said else "")
+def _aside(kind: str, text: str, gutter: int, paint: Paint) -> str:
+    return f"{' ' * gutter} {paint('frame', '=')} {paint('bold', kind + ':')} {text}"
+
+
+def _snippet(shown: Excerpt | None, gutter: int, mark: str, label: str, paint: Paint, role: str) -> Iterator[str]:
+    """The line of a file with marks below the text that is meant."""
+    if shown is None:
+        return
+    bar, empty = paint("frame", "|"), " " * gutter
+    if shown.last > shown.number:
+        label = f"{label} (to line {shown.last})".lstrip()
+    yield f"{empty} {bar}"
+    yield f"{paint('frame', f'{shown.number:>{gutter}}')} {bar} {shown.line}".rstrip()
+    yield f"{empty} {bar} {' ' * shown.before}{paint(role, f'{mark * shown.width} {label}'.rstrip())}"
+
+
+def _summary(reports: list[Report], findings: list[Diagnostic], paint: Paint) -> str:
+    """`c.yaml: not valid (2 errors, 1 warning)`, or `5 files: 3 valid, 2 not (…)`."""
+    counts = Counter(finding.severity for finding in findings)
+    kinds = [kind for kind in ("error", "warning", "note") if counts[kind]]
+    said = ", ".join(f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}" for kind in kinds)  # type: ignore[index]
+    wrong = sum(not report.valid for report in reports)
+    if len(reports) == 1:
+        name = reports[0].source.name if reports[0].source else ""
+        where, state = visible(name) or "config", "not valid" if wrong else "valid"
+    else:
+        where = f"{len(reports)} files"
+        state = f"{len(reports) - wrong} valid, {wrong} not" if wrong else "all valid"
+    worst = kinds[0] if kinds else "help"
+    return paint(worst, f"{where}: {state}" + (f" ({said})" if said else ""))

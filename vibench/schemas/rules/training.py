@@ -62,7 +62,8 @@ def one_batch(experiment: Experiment) -> Iterator[Finding]:
     for name in ("limit_train_batches", "limit_val_batches", "limit_test_batches", "limit_predict_batches"):
         value = getattr(args, name)
         if value == 1 and isinstance(value, int):
-            yield Finding("one-batch", f"{ARGS}.{name}", "1 is one batch", "write 1.0 for all of them")
+            message = f"`{name}: 1` is one batch, not all of them"
+            yield Finding("one-batch", f"{ARGS}.{name}", message, "write 1.0 for all of them")
 
 
 @rule

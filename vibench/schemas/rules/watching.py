@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from vibench.schemas import resolve
 from vibench.schemas.experiment import Experiment
-from vibench.schemas.metrics import direction
+from vibench.schemas.metrics import direction, respelt
 from vibench.schemas.rules.registry import ARGS, Finding, rule, written
 from vibench.schemas.rules.watches import Watch, of_validation, watches
 
@@ -23,7 +23,9 @@ def metric_direction(experiment: Experiment) -> Iterator[Finding]:
         seen.add(places)
         if watch.mode is None:
             message = f"whether `{watch.monitor}` is to rise or to fall cannot be read off its name"
-            hint = "write `mode: min` or `mode: max`"
+            right = respelt(watch.monitor)
+            hint = f"did you mean `{right}`? Else write" if right else "write"
+            hint += " `mode: min` or `mode: max`"
             yield Finding("unknown-direction", watch.monitor_path, message, hint, (watch.mode_path,))
         elif usual and watch.mode != usual:
             yield _against_the_usual(watch, usual)

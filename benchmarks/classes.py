@@ -1,0 +1,66 @@
+"""`validate` of a file that names ten classes, against the same file without them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.pairs import ROOT, installed, medians
+
+WITHOUT = """\
+environment: {project: ten-classes}
+trainer: {args: {num_epochs: 3, accelerator: cpu}}
+"""
+# Ten class paths, five of them the user's own, whose bases are Lightning's and torch's.
+WITH = """\
+environment:
+  project: ten-classes
+  loggers:
+    - {class_path: pytorch_lightning.loggers.CSVLogger, init_args: {save_dir: logs}}
+data: {class_path: own_parts.TonesData, init_args: {batch_size: 64}}
+model: {class_path: own_parts.SmallNet, init_args: {channels: 16}}
+task: {class_path: own_parts.Classify, init_args: {lr: 5e-3}}
+trainer:
+  args:
+    num_epochs: 3
+    accelerator: cpu
+    strategy: {class_path: pytorch_lightning.strategies.DDPStrategy, init_args: {find_unused_parameters: true}}
+    profiler: {class_path: own_callbacks.Clock, init_args: {extended: false}}
+    plugins: [{class_path: pytorch_lightning.plugins.TorchSyncBatchNorm}]
+    callbacks:
+      - {class_path: pytorch_lightning.callbacks.Timer, init_args: {interval: epoch}}
+      - {class_path: own_callbacks.Loud, init_args: {word: done}}
+      - {class_path: own_callbacks.Quiet}
+"""
+CALLBACKS = """\
+import pytorch_lightning as pl
+
+
+class Loud(pl.Callback):
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+
+class Clock(pl.profilers.SimpleProfiler):
+    pass
+
+
+class Quiet(Loud):
+    def __init__(self, **kwargs) -> None:
+        super().__init__(word="", **kwargs)
+"""
+
+
+def measure(rounds: int = 15) -> dict[str, float]:
+    """Ratio of the file with class paths to the one without."""
+    with TemporaryDirectory() as folder:
+        here = Path(folder)
+        (here / "own_callbacks.py").write_text(CALLBACKS, encoding="utf-8")
+        (here / "own_parts.py").write_text((ROOT / "examples/own_parts.py").read_text("utf-8"), encoding="utf-8")
+        for name, text in (("with", WITH), ("without", WITHOUT)):
+            (here / f"{name}.yaml").write_text(text, encoding="utf-8")
+        commands = {
+            name: [installed("vibench"), "validate", str(here / f"{name}.yaml")] for name in ("with", "without")
+        }
+        found = medians(commands, rounds)
+    return {"validate, ten class paths": found["with"] / found["without"]}

@@ -1,0 +1,4 @@
+import pytorch_lightning as pl
+
+class Data(pl.LightningDataModule)
+    pass

@@ -1,0 +1,90 @@
+"""Arguments of the Trainer that several settings make together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from vibench.schemas import resolve
+from vibench.schemas.components import Component
+from vibench.schemas.trainer import TrainerArgs
+from vibench.trainer_factory.planning.parts import OURS, PL, Part, part_of
+
+
+def _precision(args: TrainerArgs, path: str) -> str:
+    asked = str(args.precision or ("16-mixed" if args.mixed_precision else "32-true"))
+    full = {"16": "16-mixed", "32": "32-true", "64": "64-true", "bf16": "bf16-mixed"}.get(asked, asked)
+    return "bf16-mixed" if full == "16-mixed" and resolve.accelerator(args) == "cpu" else full
+
+
+_START_METHODS = {"ddp_spawn": "spawn", "ddp_fork": "fork", "ddp_notebook": "fork"}
+
+
+def _strategy(args: TrainerArgs, path: str) -> str | Part:
+    """A name of Lightning's registry, or DDP with its arguments written out."""
+    if isinstance(args.strategy, Component):
+        return part_of(args.strategy, "strategies")
+    if args.find_unused_parameters is None and args.ddp_timeout is None:
+        return args.strategy
+    base, _, unused = args.strategy.partition("_find_unused_parameters_")
+    arguments: dict[str, Any] = {"start_method": _START_METHODS.get(base, "popen")}
+    if unused or args.find_unused_parameters is not None:
+        arguments["find_unused_parameters"] = bool(args.find_unused_parameters or unused == "true")
+    if args.ddp_timeout is not None:
+        arguments["timeout"] = timedelta(seconds=args.ddp_timeout)
+    return Part(f"{PL}.strategies.DDPStrategy", arguments)
+
+
+_PROFILERS = {"simple": "SimpleProfiler", "advanced": "AdvancedProfiler", "pytorch": "PyTorchProfiler"}
+
+
+def _profiler(args: TrainerArgs, path: str) -> str | Part | None:
+    """The profiler, its report below the run."""
+    if isinstance(args.profiler, Component):
+        part = part_of(args.profiler, "profilers")
+        if part.name not in _PROFILERS.values():
+            return part
+        return Part(part.class_path, {"dirpath": f"{path}/profiler", "filename": "report", **part.init_args})
+    if args.profiler in _PROFILERS:
+        report = {"dirpath": f"{path}/profiler", "filename": args.profiler}
+        return Part(f"{PL}.profilers.{_PROFILERS[args.profiler]}", report)
+    return args.profiler
+
+
+def _accumulation(args: TrainerArgs, path: str) -> int:
+    return args.accumulate_grad_batches if isinstance(args.accumulate_grad_batches, int) else 1
+
+
+_SHARDED = ("fsdp", "deepspeed", "xla", "single_xla", "single_tpu")  # these write checkpoints in ways of their own
+
+
+def _plugins(args: TrainerArgs, path: str) -> list[Part] | None:
+    """The user's own, and checkpoints that appear whole, unless a plugin or strategy writes them itself."""
+    users = [part_of(component, "plugins") for component in args.plugins]
+    writes = isinstance(args.strategy, Component) or args.strategy.startswith(_SHARDED)
+    if not writes and not any(part.name.endswith("CheckpointIO") for part in users):
+        users.append(Part(f"{OURS}.checkpoint_io.AtomicCheckpointIO", {}))
+    return users or None
+
+
+Derivation = Callable[[TrainerArgs, str], Any]
+DERIVED: dict[str, Derivation] = {
+    "max_epochs": lambda args, path: resolve.epochs(args),
+    "accelerator": lambda args, path: resolve.accelerator(args),
+    "devices": lambda args, path: resolve.devices(args),
+    "strategy": _strategy,
+    "precision": _precision,
+    "accumulate_grad_batches": _accumulation,
+    "profiler": _profiler,
+    "plugins": _plugins,
+    "enable_checkpointing": lambda args, path: args.enable_checkpointing,
+    "enable_progress_bar": lambda args, path: args.enable_progress_bar,
+}
+# What `barebones` wants switched off; a rule has refused what was written against it.
+BAREBONES: dict[str, Any] = {
+    **dict.fromkeys(("enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False),
+    **dict.fromkeys(("fast_dev_run", "detect_anomaly"), False),
+    **dict.fromkeys(("log_every_n_steps", "num_sanity_val_steps"), 0),
+    "profiler": None,
+}
