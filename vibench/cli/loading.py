@@ -55,7 +55,10 @@ def let_the_first_speak() -> None:
 
 def failed(error: ConfigError) -> typer.Exit:
     """Print the findings of an error that came after loading; what to raise."""
-    say_for_all(lambda: _say_why(error), last=True)
+    if any(found.code == "unreachable" for found in error.diagnostics):
+        _say_why(error)  # the first process is not there to say it
+    else:
+        say_for_all(lambda: _say_why(error), last=True)
     return typer.Exit(Exit.CONFIG)
 
 

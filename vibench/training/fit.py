@@ -25,7 +25,7 @@ from vibench.training.ranks import alone, join
 from vibench.training.results import IterationResult, write_iteration
 from vibench.training.run import say
 from vibench.training.stopping import stopping
-from vibench.training.team import ALONE, Dismissed, Team
+from vibench.training.team import Dismissed, Team
 from vibench.training.tracking import tracked
 from vibench.training.tuning import Tuned, apply
 from vibench.training.weights import export_weights, load_best
@@ -70,13 +70,14 @@ def run_iteration(
     iteration: int,
     start: Start = NEW,
     tuned: Sequence[Tuned] = (),
-    team: Team = ALONE,
+    team: Team | None = None,
 ) -> IterationResult:
     """Train and test once, with the other processes of a team; everything is written below `folder`.
 
     Raises Interrupted when the user stops it, ConfigError where the config turns out to be wrong (a metric that
     nobody logs), TrainingFailed with an explanation for every other exception; what was written stays.
     """
+    team = team or Team()
     with quiet():
         try:
             return _iteration(config, folder, iteration, start, tuned, team)

@@ -29,12 +29,13 @@ class Launcher(_SubprocessScriptLauncher):
         self._team, self._give_up = team, give_up
 
     def launch(self, function: Callable[..., Any], *args: Any, trainer: pl.Trainer | None = None, **kwargs: Any) -> Any:
-        """Start the processes, unless they are there already, then call the function in this one."""
+        """Start the processes, unless they are there already; once all are, call the function in this one."""
         self.cluster_environment.validate_settings(num_devices=self.num_processes, num_nodes=self.num_nodes)
         if not self.cluster_environment.creates_processes_externally:
             self._call_children_scripts()
             self._team.children = self.procs
             threading.Thread(target=self._watch, name="watch-processes", daemon=True).start()
+        self._team.assemble()
         _set_num_threads_if_needed(num_processes=self.num_processes)
         return function(*args, **kwargs)
 

@@ -47,7 +47,7 @@ class Team:
         self.size = size
         self._store = store
         self._pulse = pulse
-        self._agreed = 0
+        self._agreed = self._assembled = 0
         self.run_dir = Path()
         self.children: list[subprocess.Popen[bytes]] = []  # that this process has started
         self._ended: dict[int, int] = {}
@@ -70,12 +70,26 @@ class Team:
         key = f"agreed/{self._agreed}"
         return self._decided(key, decide) if self.first else self._learnt(key)
 
+    def assemble(self) -> None:
+        """Wait for all processes, so that the group that they form need not: its timeout is for what comes later.
+
+        Raises RuntimeError if one has ended, or does not come within `CONNECT` seconds.
+        """
+        self._assembled += 1
+        self._store.set(f"here/{self._assembled}/{self.rank}", b"")
+        missing, deadline = set(range(self.size)), time.monotonic() + CONNECT
+        while missing and not self._ended and time.monotonic() < deadline:
+            missing = {rank for rank in missing if not self._store.check([f"here/{self._assembled}/{rank}"])}
+            time.sleep(0.05)
+        if missing:
+            raise RuntimeError(f"timed out waiting for rank {', '.join(map(str, sorted(missing)))} to begin")
+
     def part(self) -> None:
         """End together: the first process, which may hold the store, goes last; so does the process group."""
-        import torch.distributed as group
-
         if self.size == 1:
             return
+        import torch.distributed as group
+
         self._store.set(f"left/{self.rank}", b"")
         if self.first:
             self._store.wait([f"left/{rank}" for rank in range(self.size)], _FAREWELL)
@@ -133,9 +147,6 @@ class Team:
         return value
 
 
-ALONE = Team()
-
-
 @contextmanager
 def team_of(config: Config) -> Iterator[Team]:
     """The processes that are to train a config, while the block trains.
@@ -147,7 +158,7 @@ def team_of(config: Config) -> Iterator[Team]:
     size = each * config.experiment.trainer.args.num_nodes
     before = {name: os.environ.get(name) for name in _OF_THE_LAUNCHER}
     try:
-        team = _joined(config, world, each, size) if size > 1 else ALONE
+        team = _joined(config, world, each, size) if size > 1 else Team()
         try:
             yield team
             team.part()
