@@ -52,6 +52,7 @@ from vibench.diagnostics import Source
         ("vibench init --no-s", ["--no-schema"]),
         ("vibench explain num_ep", ["num_epochs"]),
         ("vibench explain no-eff", ["no-effect"]),
+        ("vibench list t", ["tasks", "trainers"]),
         ("vibench migrate x", []),
         ("vibench nonsense tr", []),
         ("vibench", []),

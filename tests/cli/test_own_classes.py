@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from jsonschema_rs import validator_for
 from typer.testing import CliRunner
 
 from vibench.cli.app import app_for
@@ -74,3 +75,21 @@ def test_list_shows_what_can_be_named(call: Callable[..., str]) -> None:
     assert "Stop when a metric no longer improves. [pytorch_lightning]" in callbacks
     assert "loud" not in call("list", "callback")
     assert call("list", "trainer").splitlines()[1].startswith("  Default_trainer")
+
+
+def test_explain_shows_a_registered_part(call: Callable[..., str]) -> None:
+    assert call("explain", "loud", "--for", "c.yaml").splitlines() == [
+        "loud (written in `trainer.args.callbacks`, registered by module own)",
+        "  Says a word.",
+        "  own.Loud, own.py:6",
+        "",
+        "  word  a text (must be written)",
+    ]
+
+
+def test_the_schema_for_a_file_knows_its_parts(call: Callable[..., str], here: Path) -> None:
+    (here / "own.py").write_text(FILES["own.py"] + "import vibench\nvibench.register_model('wide')(Network)\n")
+    schema = validator_for(json.loads(call("schema", "--for", "c.yaml")))
+    assert schema.is_valid({"model": {"name": "wide", "args": {"width": 3}}})
+    assert not schema.is_valid({"model": {"name": "wide", "args": {"widht": 3}}})
+    assert validator_for(json.loads(call("schema"))).is_valid({"model": {"name": "wide", "args": {"widht": 3}}})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 
@@ -20,6 +20,10 @@ from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import DEFAULT_TRAINER, REGISTERED_TRAINERS, Experiment, TrainerSection
 from vibench.schemas.old import Old
 from vibench.schemas.trainer import OWNED, TrainerArgs
+
+if TYPE_CHECKING:
+    from vibench.config.context import Context
+    from vibench.config.listing import Page
 
 _SECTIONS = {
     "TrainerArgs": "trainer.args.",
@@ -65,7 +69,15 @@ class Former(NamedTuple):
     row: Old
 
 
-Topic = Key | Thing | Code | Former
+class Foreign(NamedTuple):
+    """A part that a module or an installed package registers: where it is written, and what its source says of it."""
+
+    where: str
+    page: Page
+
+
+Topic = Key | Thing | Code | Former | Foreign
+WRITTEN_IN = {"trainers": "trainer.name", "callbacks": "trainer.args.callbacks"}
 
 
 @cache
@@ -99,6 +111,19 @@ def find(word: str) -> list[Topic]:
     things: list[Topic] = [thing for thing in _things() if thing.title == word]
     steps = [step for step in word.split(".") if not step.isdigit()]
     return things or _keys_of(steps) or _former(steps)
+
+
+def registered(word: str, context: Context) -> list[Topic]:
+    """The registered parts of a name that are neither built in nor Lightning's; their sources are read."""
+    from vibench.config.listing import page
+    from vibench.schemas.components import TABLES as KINDS
+
+    found: list[Topic] = []
+    for table in (*KINDS, "trainers"):
+        offer = context.offers.find(table, word)
+        if offer is not None and offer.origin not in ("vibench", "pytorch_lightning"):
+            found.append(Foreign(WRITTEN_IN.get(table, f"{table}.name"), page(offer, context.world)))
+    return found
 
 
 def names() -> list[str]:

@@ -16,6 +16,7 @@ from typer.models import OptionInfo
 
 from vibench.cli.app import COMMANDS
 from vibench.cli.catalog import Key, keys, names
+from vibench.cli.list import KINDS
 from vibench.cli.templates import NAMES
 from vibench.config.canonical import names_of
 from vibench.config.parts import inner_models
@@ -64,6 +65,8 @@ def _of_command(command: str, before: list[str], current: str) -> Iterable[str]:
         return (*options, "--help")
     if command == "explain":
         return names()
+    if command == "list":
+        return KINDS
     takes_file = current == "" and not any("=" not in word and not word.startswith("-") for word in before)
     return () if command not in OVERRIDES or takes_file else _overrides(current)
 

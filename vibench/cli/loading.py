@@ -8,6 +8,7 @@ import sys
 import sysconfig
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -22,20 +23,24 @@ from vibench.schemas.world import is_first
 GRACE = 2.0  # seconds
 
 
-def config_of(words: list[str]) -> Config:
-    """The validated config; findings are printed, errors among them end the command."""
-    return loaded_of(words)[0]
+def config_of(words: list[str], later: frozenset[str] = frozenset()) -> Config:
+    """The validated config; findings are printed, errors among them end the command.
+
+    `later`: codes of warnings that the command itself makes errors, and says then.
+    """
+    return loaded_of(words, later)[0]
 
 
-def loaded_of(words: list[str]) -> tuple[Config, Report]:
+def loaded_of(words: list[str], later: frozenset[str] = frozenset()) -> tuple[Config, Report]:
     """As `config_of`, with what was found."""
     arguments = one(words)
     loaded = load(arguments.files[0], arguments.overrides)
     if loaded.config is None:
         say_for_all(lambda: say([loaded.report]), last=True)
         raise typer.Exit(status_of([loaded.report]))
-    if loaded.report.diagnostics:
-        say_for_all(lambda: say([loaded.report]))
+    shown = tuple(finding for finding in loaded.report.diagnostics if finding.code not in later)
+    if shown:
+        say_for_all(lambda: say([replace(loaded.report, diagnostics=shown)]))
     return loaded.config, loaded.report
 
 

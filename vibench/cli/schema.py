@@ -17,17 +17,23 @@ def schema_command(
     section: Annotated[
         str | None, typer.Option("--section", help="One section: environment, data, model, task, trainer.")
     ] = None,
+    config: Annotated[
+        str | None, typer.Option("--for", metavar="FILE", help="Offer what its `imports:` register, too.")
+    ] = None,
 ) -> None:
     """Print the JSON Schema of a whole config file, or of one section."""
     from vibench.cli.arguments import UsageError
 
-    if section is None:
+    if section is None and config is None:
         document = GENERATED.read_text(encoding="utf-8")  # from the same models, by `make gen`
     else:
+        from vibench.cli.surroundings import context_of
+        from vibench.config.listing import part_schemas
         from vibench.schemas.export import json_schema, text
 
+        context = context_of(config)
         try:
-            document = text(json_schema(section))
+            document = text(json_schema(section, part_schemas(context.offers, context.world)))
         except KeyError as error:
             raise UsageError(f"there is no section {error}") from None
     if output is None:

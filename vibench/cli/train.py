@@ -39,7 +39,7 @@ def train_command(
     from vibench.diagnostics import ConfigError
     from vibench.schemas.world import is_first
 
-    config = config_of(words or [])
+    config = config_of(words or [], frozenset({"no-login", "missing-package"}))
     from vibench.training import run
     from vibench.training.team import Dismissed
 

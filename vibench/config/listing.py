@@ -59,8 +59,11 @@ def _arguments(offer: Offer, world: World) -> list[ArgumentPage]:
 
 
 def takes_of(offer: Offer, world: World) -> Accepted | None:
-    """The arguments of a part, by the model that it was registered with or by its class."""
-    target = offer.args or offer.target
+    """The arguments of a part, by the model that it was registered with or by its class.
+
+    A trainer without a model has none of its own: it is called with the settings.
+    """
+    target = offer.args or ("" if offer.table == "trainers" else offer.target)
     return SourceChecker(world).takes(target) if target else None
 
 

@@ -1,8 +1,8 @@
 """THE table of Trainer settings: every key of `trainer.args`, declared once.
 
 `feeds` names the argument a setting becomes. What needs more than a copy (devices, precision, strategy, the
-direction of a metric) has no `feeds` and a function in `trainer_factory/planning/trainer.py`. Defaults are Lightning's own but
-for those that a test lists with their reason.
+direction of a metric) has no `feeds` and a function in `trainer_factory/planning/trainer.py`. Defaults are Lightning's
+own but for those that a test lists with their reason.
 """
 
 from typing import Annotated, Literal

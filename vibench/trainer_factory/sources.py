@@ -10,7 +10,7 @@ from vibench.schemas.loggers import SwanlabSettings, TensorboardSettings, WandbS
 from vibench.schemas.trainer import EarlyStoppingSettings, PruningSettings, TrainerArgs
 
 ARGS = "trainer.args"
-# What several settings make together (see `DERIVED` in planning/trainer.py), and what a setting fills under another name.
+# What several settings make together (`DERIVED` in planning/trainer.py), and what a setting fills under another name.
 _TOGETHER: dict[str, tuple[str, ...]] = {
     "Trainer.max_epochs": ("num_epochs", "max_steps", "max_time"),
     "Trainer.accelerator": ("accelerator", "device", "gpus"),

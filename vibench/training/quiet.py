@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _LINES = (
-    "💡 Tip:",
-    "TPU available:",
-    "HPU available:",
-    "Trainer already configured with model summary",
+    *("💡 Tip:", "TPU available:", "HPU available:", "Trainer already configured with model summary"),
+    *("Restoring states from", "Restored all states from", "`weights_only` was not set"),  # a note of ours says it
     "`Trainer(limit_test_batches=1.0)`",
 )
 _WARNINGS = (

@@ -6,7 +6,10 @@ values: data, model and Trainer are built anew from the seed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, NamedTuple
@@ -14,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 import pytorch_lightning as pl
 from lightning_fabric.utilities.types import _PATH
 from pytorch_lightning.plugins.io import TorchCheckpointIO
+from pytorch_lightning.tuner import lr_finder
 from pytorch_lightning.tuner.tuning import Tuner
 from pytorch_lightning.utilities.parsing import lightning_hasattr, lightning_setattr
 
@@ -104,7 +108,7 @@ def _learning_rate(config: Config, wanted: Plan, search: dict[str, Any], found: 
         hint = "set `self.lr` in its `__init__`, and use it in `configure_optimizers`"
         raise _missing(config, "auto_lr_find", message, hint)
     apply(found, data, task)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, _bar_on_terminals_alone():
         finder = Tuner(_trainer(wanted, folder)).lr_find(task, datamodule=data, update_attr=False, **search)
     rate = finder.suggestion() if finder is not None else None
     if finder is None or rate is None:
@@ -112,6 +116,18 @@ def _learning_rate(config: Config, wanted: Plan, search: dict[str, Any], found: 
         raise _failed(config, "auto_lr_find", "the losses tried show no slope to choose a learning rate by", hint)
     draw_lr_search(run_dir / "figures" / "lr_find.png", finder.results["lr"], finder.results["loss"], rate)
     return Tuned("task", attribute, _path(config, "task", attribute), rate)
+
+
+@contextmanager
+def _bar_on_terminals_alone() -> Iterator[None]:
+    """Lightning's search shows a bar also where it fills a log file."""
+    names: dict[str, Any] = vars(lr_finder)
+    bar = names["tqdm"]
+    names["tqdm"] = partial(bar, disable=not sys.stderr.isatty())
+    try:
+        yield
+    finally:
+        names["tqdm"] = bar
 
 
 def _parts(config: Config) -> tuple[Any, Any]:

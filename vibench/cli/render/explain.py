@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from vibench.cli.catalog import TABLES, Code, Former, Key, Thing, Topic
+from vibench.cli.catalog import TABLES, Code, Foreign, Former, Key, Thing, Topic
 from vibench.config.wording import expected_of
 from vibench.diagnostics import CODES
 from vibench.schemas.base import setting_of
@@ -81,6 +81,19 @@ def _(topic: Former) -> Iterator[str]:
     yield f"{INDENT}{topic.row.instead[:1].upper()}{topic.row.instead[1:]}."
     if topic.row.rewrites or topic.row.inside:
         yield f"{INDENT}`vibench migrate` rewrites it."
+
+
+@_lines.register
+def _(topic: Foreign) -> Iterator[str]:
+    page = topic.page
+    yield f"{page.offer.name} (written in `{topic.where}`, registered by {page.offer.origin})"
+    if page.sentence:
+        yield f"{INDENT}{page.sentence}"
+    if page.place:
+        yield f"{INDENT}{page.offer.target}, {page.place}"
+    yield ""
+    rows = {one.name: f"{one.takes}{' (must be written)' if one.required else ''}".strip() for one in page.arguments}
+    yield from _facts({name: text or "-" for name, text in rows.items()})
 
 
 def _facts(rows: dict[str, str]) -> Iterator[str]:
