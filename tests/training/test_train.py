@@ -205,6 +205,14 @@ def test_custom_trainer(folder: Path) -> None:
         assert said in wrong.stderr
 
 
+def test_variables_of_lightnings_trainer_reach_no_custom_trainer_either(folder: Path) -> None:
+    (folder / "custom.yaml").write_text((ROOT / "examples/custom_trainer.yaml").read_text())
+    done = vibench(folder, "train", "--dry-run", "custom.yaml", PL_TRAINER_LIMIT_VAL_BATCHES="3")
+    assert done.returncode == 0, done.stderr
+    assert "`PL_TRAINER_LIMIT_VAL_BATCHES` changes no run" in done.stderr
+    assert "limit_val_batches: 1.0" in done.stdout
+
+
 def test_a_task_without_a_test_step_is_said(folder: Path) -> None:
     (folder / "untested.py").write_text("import own_parts\nclass T(own_parts.Classify):\n    test_step = None\n")
     (folder / "untested.py").write_text(
