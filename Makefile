@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: train test test-long check gen corpus bench clean
+.PHONY: train test test-long check gen corpus docs bench clean
 
 train: $(READY)
 	$(BIN)/vibench train examples/quickstart.yaml
@@ -27,6 +27,9 @@ gen: $(READY)
 corpus: $(READY)
 	$(BIN)/python -m tests.update_corpus
 
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
@@ -38,4 +41,4 @@ $(READY): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist results
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist site results

@@ -10,6 +10,7 @@ from tests.corpus_cases import CORPUS, cases, text_of, validated
 from vibench.diagnostics import CODES
 
 INVALID, VALID = cases("invalid"), cases("valid")
+RIGHT = sorted((CORPUS / "right").glob("*.yaml"))  # what the reference shows beside a wrong file, by code
 # What no file shows by itself, or not on every machine.
 NOT_OF_A_FILE = {
     "`validate` takes a part of an experiment": ("missing-section", "not-yet-supported"),
@@ -33,6 +34,12 @@ def test_what_is_said_of_a_wrong_file(case: Path) -> None:
 
 @pytest.mark.parametrize("case", VALID, ids=name_of)
 def test_a_right_file_is_accepted_without_a_word(case: Path) -> None:
+    assert text_of(validated(case)) == f"{case.name}: valid\n"
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=name_of)
+def test_what_is_shown_as_right_is(case: Path) -> None:
+    assert case.stem in CODES
     assert text_of(validated(case)) == f"{case.name}: valid\n"
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "vibench"
-FLOORS = ["diagnostics", "files", "schemas", "config", "trainer_factory", "training", "cli"]
+FLOORS = ["diagnostics", "files", "schemas", "config", "editor", "trainer_factory", "training", "cli"]
 # The built-in parts know the words that settings are declared with, and each other.
-ASIDE = {"phm": {"vibench.schemas.base", "vibench.schemas.components"}}
+ASIDE = {"phm": {"vibench.schemas.base", "vibench.schemas.components", "vibench.schemas.choices"}}
 
 
 def imports(path: Path) -> set[str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.reference import diagnostics_page, old_keys_page, settings_page
+from tools.pages.cli import cli_page
+from tools.pages.diagnostics import diagnostics_page
+from tools.pages.old_keys import old_keys_page
+from tools.pages.settings import settings_page
 from vibench.cli.templates import SCHEMA_LINE, beside, template
-from vibench.schemas.export import json_schema, text
+from vibench.editor.schema import json_schema, text
 
 ROOT = Path(__file__).parent.parent
 GENERATED = {
@@ -15,6 +18,7 @@ GENERATED = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/diagnostics.md": diagnostics_page,
     "docs/reference/old_keys.md": old_keys_page,
+    "docs/reference/cli.md": cli_page,
     "examples/quickstart.yaml": lambda: _example("quickstart", "examples/quickstart.yaml"),
     "examples/own_code.yaml": lambda: _example("own-code", "examples/own_code.yaml"),
     "examples/own_parts.py": lambda: beside("own-code")["own_parts.py"],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vibench.diagnostics import ConfigError as ConfigError
     from vibench.diagnostics import Diagnostic as Diagnostic
     from vibench.diagnostics import Report as Report
-    from vibench.schemas.export import json_schema as json_schema
+    from vibench.editor.schema import json_schema as json_schema
     from vibench.trainer_factory.factory import build_trainer as build_trainer
     from vibench.trainer_factory.plan import plan as plan
     from vibench.trainer_factory.register import register_callback as register_callback
@@ -36,7 +36,7 @@ _HOMES = {
     "Report": "vibench.diagnostics",
     "RunResult": "vibench.training.results",
     "build_trainer": "vibench.trainer_factory.factory",
-    "json_schema": "vibench.schemas.export",
+    "json_schema": "vibench.editor.schema",
     "load_config": "vibench.config.load",
     "plan": "vibench.trainer_factory.plan",
     "register_callback": "vibench.trainer_factory.register",

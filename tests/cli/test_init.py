@@ -51,7 +51,9 @@ def test_the_schema_line_of_the_editor_leads_to_a_schema(call) -> None:
     first = Path("sub/my.yaml").read_text().splitlines()[0]
     named = re.fullmatch(r"# yaml-language-server: \$schema=(.*)", first)
     assert named
-    assert json.loads((Path("sub") / named[1]).read_text())["title"]
+    assert json.loads((Path("sub") / named[1]).read_text())["$schema"]
+    setting = json.loads(Path("sub/.vscode/settings.json").read_text())
+    assert setting["yaml.schemas"] == {"./vibench.schema.json": ["my.yaml"]}
     assert call("init", "other/my.yaml", "--no-schema")[0] == 0
     assert [path.name for path in Path("other").iterdir()] == ["my.yaml"]
 

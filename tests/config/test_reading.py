@@ -28,6 +28,8 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     (tmp_path / "bom.yaml").write_bytes(b"\xef\xbb\xbfa: 1")
     source, findings = read(tmp_path / "bom.yaml")
     assert (source.text, findings) == ("a: 1", [])
+    (tmp_path / "damaged.yaml").write_bytes(b"\xef\xbb\xbf:\xbba: 1")
+    assert finding(tmp_path / "damaged.yaml")[:2] == ("not-utf8", "damaged.yaml:1:2")
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ import pytest
 import pytorch_lightning as pl
 
 from vibench.schemas.base import StrictModel, setting_of
+from vibench.schemas.choices import STRATEGIES
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment, TrainerSection
 from vibench.schemas.trainer import (
     OWNED,
-    STRATEGIES,
     ActivationCheckpointSettings,
     CheckpointSettings,
     EarlyStoppingSettings,

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+from json import dumps
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+VS_CODE = Path(".vscode", "settings.json")
 
 
 def init_command(
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="File to write.")] = "config.yaml",
     template: Annotated[str, typer.Option("--template", "-t", help="Which config to start from.")] = "quickstart",
     show: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
-    schema: Annotated[bool, typer.Option(help="Write vibench.schema.json beside it, for editors.")] = True,
+    schema: Annotated[
+        bool, typer.Option(help="Write for editors: vibench.schema.json beside it, and VS Code's setting.")
+    ] = True,
     force: Annotated[bool, typer.Option("--force", help="Write over files that exist.")] = False,
 ) -> None:
     """Write a commented config that validates, with the JSON Schema for editors beside it."""
@@ -35,16 +40,19 @@ def init_command(
 
 
 def _files(file: Path, template: str, schema: bool) -> dict[Path, str]:
-    """What to write; a schema that is there already, whosever, stays as it is."""
+    """What to write; what is there already for editors, whosever, stays as it is."""
     from vibench.cli.schema import GENERATED
     from vibench.cli.templates import beside
     from vibench.cli.templates import template as read
 
     files = {file: read(template).named(file.name)}
     files |= {file.parent / name: text for name, text in beside(template).items()}
-    place = file.parent / GENERATED.name
-    if schema and not place.exists():
-        files[place] = GENERATED.read_text(encoding="utf-8")
+    if schema:
+        editors = {
+            file.parent / GENERATED.name: GENERATED.read_text(encoding="utf-8"),
+            file.parent / VS_CODE: dumps({"yaml.schemas": {f"./{GENERATED.name}": [file.name]}}, indent=2) + "\n",
+        }
+        files |= {place: text for place, text in editors.items() if not place.exists()}
     return files
 
 

@@ -73,14 +73,16 @@ def _given(offer: Offer) -> tuple[str, ...]:
 
 def part_schemas(offers: Offers, world: World) -> dict[str, dict[str, dict[str, Any]]]:
     """The JSON Schema of the arguments of every part that is not built in, by table and name."""
-    foreign = ("vibench", "pytorch_lightning")
-    return {
-        table: {one.name: _schema(one, world) for one in offers.all(table) if one.origin not in foreign}
-        for table in TABLES
-    }
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for table in (*TABLES, "trainers"):
+        others = [one for one in offers.all(table) if one.origin not in ("vibench", "pytorch_lightning")]
+        found[table] = {one.name: _schema(one, world) for one in others}
+    return found
 
 
 def _schema(offer: Offer, world: World) -> dict[str, Any]:
     if offer.model is not None:
         return offer.model.model_json_schema()
+    if offer.table == "trainers" and not offer.args:
+        return {"type": "object"}  # its function is given settings, and says nothing of its own
     return arguments_schema(takes_of(offer, world), _given(offer))

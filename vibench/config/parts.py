@@ -42,29 +42,49 @@ def check_model(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic
 def without_nulls(tree: Map, model: type[BaseModel]) -> Map:
     """`null` means "not written": take such keys out, unless the setting says that null is a value."""
     fields = model.model_fields
-    inner = inner_models(model)
+    inner = branches(model)
     result = tree
     for key, value in tree.items():
         if value is None and key in fields and not setting_of(model, key).keeps_null:
             result = result if result is not tree else tree.copy()
             remove(result, key)
-        elif key in inner and isinstance(value, Map):
-            below = without_nulls(value, inner[key])
+        elif key in inner:
+            below = _inside(value, inner[key])
             if below is not value:
                 result = result if result is not tree else tree.copy()
                 result[key] = below
     return result
 
 
+def _inside(value: Any, models: tuple[type[BaseModel], ...]) -> Any:
+    """The same of a mapping, or of each in a list."""
+    if isinstance(value, Map):
+        return without_nulls(value, _meant(models, value))
+    if isinstance(value, Seq):
+        parts = [_inside(part, models) for part in value]
+        return value if all(part is old for part, old in zip(parts, value, strict=True)) else parts
+    return value
+
+
 @cache
-def inner_models(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
-    """Settings whose value may be a mapping with a model of its own."""
-    found: dict[str, type[BaseModel]] = {}
+def branches(model: type[BaseModel]) -> dict[str, tuple[type[BaseModel], ...]]:
+    """Settings whose value may be a mapping with a model of its own, or with one of several."""
+    found: dict[str, tuple[type[BaseModel], ...]] = {}
     for name, field in model.model_fields.items():
         for part in (field.annotation, *get_args(field.annotation)):
             if isinstance(part, type) and issubclass(part, StrictModel):
-                found[name] = part
+                found[name] = (*found.get(name, ()), part)
     return found
+
+
+def inner_models(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """Settings whose value may be a mapping, with a model of it."""
+    return {name: models[-1] for name, models in branches(model).items()}
+
+
+def _meant(models: tuple[type[BaseModel], ...], value: Map) -> type[BaseModel]:
+    """The model that a mapping says by its `name`, where there are several."""
+    return next((one for one in models if one.__name__ == value.get("name")), models[-1])
 
 
 def section_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:

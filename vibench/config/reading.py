@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Final
 
@@ -24,10 +25,11 @@ def read(path: str | Path) -> tuple[Source, list[Diagnostic]]:
     if len(raw) > MAX_BYTES:
         message = f"`{name}` has more than {MAX_BYTES:,} bytes, the most that is read"
         return empty, [diagnostic("too-large", "", message, span=Span(empty))]
+    mark = len(BOM_UTF8) if raw.startswith(BOM_UTF8) else 0
     try:
-        return Source(name, raw.decode("utf-8-sig")), []
+        return Source(name, raw[mark:].decode()), []
     except UnicodeDecodeError as error:
-        return _not_utf8(name, raw, error.start)
+        return _not_utf8(name, raw, mark + error.start)
 
 
 def _not_utf8(name: str, raw: bytes, at: int) -> tuple[Source, list[Diagnostic]]:

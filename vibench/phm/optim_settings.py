@@ -21,6 +21,7 @@ from vibench.schemas.base import (
     UnitInterval,
     setting,
 )
+from vibench.schemas.choices import Annealing, Mode, Threshold, WatchedMetric
 
 
 def _ascending(values: tuple[int, ...]) -> tuple[int, ...]:
@@ -125,12 +126,12 @@ class ExponentialLRArgs(StrictModel):
 class ReduceLROnPlateauArgs(StrictModel):
     """Arguments of ReduceLROnPlateau, and the metric that it watches."""
 
-    monitor: Literal["val_loss", "val_acc", "val_f1"] = setting("val_loss", "Metric that is watched.")
-    mode: Literal["min", "max"] | None = setting(None, "Which way is better; unset: min for a loss, else max.")
+    monitor: WatchedMetric = setting("val_loss", "Metric that is watched.")
+    mode: Mode | None = setting(None, "Which way is better; unset: min for a loss, else max.")
     factor: Fraction = setting(0.1, "Factor of each reduction, between 0 and 1.")
     patience: NaturalInt = setting(10, "Epochs without improvement that are let pass, ≥ 0.")
     threshold: NaturalFloat = setting(1e-4, "Smallest change that counts as improvement, ≥ 0.")
-    threshold_mode: Literal["rel", "abs"] = setting("rel", "Whether `threshold` is relative or absolute.")
+    threshold_mode: Threshold = setting("rel", "Whether `threshold` is relative or absolute.")
     cooldown: NaturalInt = setting(0, "Epochs to wait after a reduction, ≥ 0.")
     min_lr: NaturalFloat = setting(0.0, "Lowest learning rate, ≥ 0.")
     eps: NaturalFloat = setting(1e-8, "Smallest change of the rate that is made, ≥ 0.")
@@ -142,7 +143,7 @@ class OneCycleLRArgs(StrictModel):
     max_lr: PositiveFloat | None = setting(None, "Highest learning rate, > 0; unset: the task's `lr`.")
     total_steps: PositiveInt | None = setting(None, "Optimizer steps of the cycle; unset: all of the training.")
     pct_start: Fraction = setting(0.3, "Share of the cycle in which the rate rises, between 0 and 1.")
-    anneal_strategy: Literal["cos", "linear"] = setting("cos", "Shape of the rise and the fall.")
+    anneal_strategy: Annealing = setting("cos", "Shape of the rise and the fall.")
     cycle_momentum: bool = setting(True, "Move the momentum against the rate.")
     base_momentum: Decay = setting(0.85, "Lowest momentum, 0 to below 1.")
     max_momentum: Decay = setting(0.95, "Highest momentum, 0 to below 1.")

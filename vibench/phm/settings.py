@@ -53,7 +53,7 @@ Dropped = Annotated[float, Field(ge=0, lt=1)]
 Slip = Annotated[float, Field(ge=0, le=0.3)]
 OddInt = Annotated[
     int,
-    Field(ge=1, json_schema_extra={"not": {"multipleOf": 2}}),
+    Field(ge=1, json_schema_extra={"not": {"type": "integer", "multipleOf": 2}}),
     AfterValidator(_odd),
     Whole,
     Expects("an odd integer ≥ 1"),

@@ -7,7 +7,7 @@ file, the JSON Schema and the validator agree about every value.
 Modules of models do without `from __future__ import annotations`: Pydantic would evaluate every text at start-up.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from json import loads
 from typing import Annotated, Any, NamedTuple
 
@@ -37,6 +37,7 @@ class Setting(NamedTuple):
     `from_data`: attribute of the data module that fills this setting where it is not written.
     `becomes`: what Lightning takes and YAML has no word for: a `timedelta`, a mapping keyed by `epochs`, or the
     dotted path of a class that is called with the mapping.
+    `expands`: what an editor writes below the key at first.
     """
 
     feeds: str = ""
@@ -52,6 +53,7 @@ class Setting(NamedTuple):
     from_data: str = ""
     becomes: str = ""
     example: Any = None
+    expands: tuple[str, ...] = ()
 
 
 def setting(default: Any, sentence: str, **says: Any) -> Any:
@@ -73,6 +75,13 @@ class Expects(NamedTuple):
     """What a value must be, in a user's words: "an integer ≥ 1, or -1 for no limit"."""
 
     words: str
+
+
+class Meanings:
+    """What each of the values that can be chosen means, in one sentence."""
+
+    def __init__(self, of: Mapping[Any, str]) -> None:
+        self.of = of
 
 
 def _whole(value: Any) -> Any:
@@ -148,6 +157,7 @@ class Shape(NamedTuple):
 # Lightning tells 1 (one batch) from 1.0 (all of them): the difference is kept.
 BatchLimit = Annotated[
     int | float,
+    Field(examples=[0.25]),
     AfterValidator(_count_or_share),
     Before(_whole_above_one),
     Expects("a number of batches (integer ≥ 0) or a share of them (number from 0.0 to 1.0)"),
@@ -173,7 +183,7 @@ class DurationParts(StrictModel):
 
 Clock = Annotated[
     str,
-    Field(pattern=r"^\d+:\d{2}:\d{2}:\d{2}$"),
+    Field(pattern=r"^\d+:\d{2}:\d{2}:\d{2}$", examples=["00:12:00:00"]),
     Expects('a duration "DD:HH:MM:SS"'),
 ]
 Duration = Clock | DurationParts

@@ -6,7 +6,7 @@ against the installed classes. Ranges are what Lightning enforces, or fails on l
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -25,10 +25,21 @@ from vibench.schemas.base import (
     UnitInterval,
     setting,
 )
-from vibench.schemas.trainer import FactorByEpoch, Mode, PruningMethod
+from vibench.schemas.choices import (
+    Annealing,
+    BatchSizeSearch,
+    Growth,
+    Link,
+    Mode,
+    ParameterName,
+    PruningMethod,
+    Verbosity,
+    When,
+)
+from vibench.schemas.trainer import FactorByEpoch
 
 Share = Annotated[float, Field(ge=0, lt=1)]
-Device = Annotated[NonEmpty | NaturalInt, Expects("a torch device, like `cpu` or `cuda:0`")]
+Device = Annotated[NonEmpty | NaturalInt, Field(examples=["cuda:0"]), Expects("a torch device, like `cpu` or `cuda:0`")]
 EpochOrShare = Annotated[
     PositiveInt | UnitInterval, Expects("an epoch (integer ≥ 1) or a share of the training (number from 0.0 to 1.0)")
 ]
@@ -43,7 +54,7 @@ def _in_a_folder(value: str) -> str:
 ListedIn = Annotated[
     NonEmpty,
     AfterValidator(_in_a_folder),
-    Field(json_schema_extra={"not": {"pattern": r"^[^/]*\.json$"}}),
+    Field(json_schema_extra={"not": {"type": "string", "pattern": r"^[^/]*\.json$"}}),
     Expects("a folder, or a file in one (`./jumps.json`)"),
 ]
 Rates = Annotated[
@@ -68,7 +79,7 @@ class BackboneFinetuning(StrictModel):
 class BatchSizeFinder(StrictModel):
     """Find the largest batch size that fits before training."""
 
-    mode: Literal["power", "binsearch"] = setting("power", "Double, or narrow down by halves.")
+    mode: BatchSizeSearch = setting("power", "Double, or narrow down by halves.")
     steps_per_trial: PositiveInt = setting(3, "Steps run with each size.")
     init_val: PositiveInt = setting(2, "First size tried.")
     max_trials: PositiveInt = setting(25, "Sizes tried at most.")
@@ -86,7 +97,7 @@ class DeviceStatsMonitor(StrictModel):
 class EarlyStopping(StrictModel):
     """Stop when a metric no longer improves."""
 
-    monitor: NonEmpty = setting(..., "Metric to watch.")
+    monitor: NonEmpty = setting(..., "Metric to watch.", example="val_loss")
     min_delta: NaturalFloat = setting(0.0, "Smallest change that counts as improvement.")
     patience: NaturalInt = setting(3, "Checks without improvement before training stops.")
     verbose: bool = setting(False, "Say when the metric improved.")
@@ -113,7 +124,9 @@ class EMAWeightAveraging(StrictModel):
 class GradientAccumulationScheduler(StrictModel):
     """Change the number of batches per step from given epochs on."""
 
-    scheduling: FactorByEpoch = setting(..., "Factors by the epoch that they hold from.", becomes="epochs")
+    scheduling: FactorByEpoch = setting(
+        ..., "Factors by the epoch that they hold from.", becomes="epochs", example={"4": 2}
+    )
 
 
 class LearningRateFinder(StrictModel):
@@ -122,7 +135,7 @@ class LearningRateFinder(StrictModel):
     min_lr: PositiveFloat = setting(1e-8, "Lowest learning rate tried.")
     max_lr: PositiveFloat = setting(1.0, "Highest learning rate tried.")
     num_training_steps: PositiveInt = setting(100, "Training steps of the test.")
-    mode: Literal["exponential", "linear"] = setting("exponential", "How the rate grows.")
+    mode: Growth = setting("exponential", "How the rate grows.")
     early_stop_threshold: PositiveFloat | None = setting(
         4.0, "Stop when the loss is this many times the best one; null: never.", keeps_null=True
     )
@@ -133,7 +146,7 @@ class LearningRateFinder(StrictModel):
 class LearningRateMonitor(StrictModel):
     """Log the learning rate of every optimizer."""
 
-    logging_interval: Literal["step", "epoch"] | None = setting(None, "When to log; as the scheduler steps by default.")
+    logging_interval: When | None = setting(None, "When to log; as the scheduler steps by default.")
     log_momentum: bool = setting(False, "Log momentum too.")
     log_weight_decay: bool = setting(False, "Log weight decay too.")
 
@@ -143,9 +156,11 @@ class ModelCheckpoint(StrictModel):
 
     dirpath: NonEmpty | None = setting(None, "Folder of the checkpoints.")
     filename: NonEmpty | None = setting(None, "Template of the file names.")
-    monitor: NonEmpty | None = setting(None, "Metric that ranks checkpoints; the newest is kept without one.")
+    monitor: NonEmpty | None = setting(
+        None, "Metric that ranks checkpoints; the newest is kept without one.", example="val_loss"
+    )
     verbose: bool = setting(False, "Say when a checkpoint was saved.")
-    save_last: bool | Literal["link"] | None = setting(None, "Keep `last.ckpt`, or a link to the newest.")
+    save_last: bool | Link | None = setting(None, "Keep `last.ckpt`, or a link to the newest.")
     save_top_k: IntFromMinusOne = setting(1, "Best checkpoints to keep; -1 keeps all, 0 none.")
     save_on_exception: bool = setting(False, "Save a checkpoint when training raises.")
     save_weights_only: bool = setting(False, "Save the weights without optimizer and loop states.")
@@ -176,7 +191,7 @@ class ModelPruning(StrictModel):
     """Set weights to zero while training (torch.nn.utils.prune)."""
 
     pruning_fn: PruningMethod = setting(..., "Which weights go.")
-    parameter_names: list[Literal["weight", "bias"]] | None = setting(None, "Parameters of each layer to prune.")
+    parameter_names: list[ParameterName] | None = setting(None, "Parameters of each layer to prune.")
     use_global_unstructured: bool = setting(True, "Compare weights over all layers and not within each.")
     amount: Fraction | PositiveInt = setting(0.5, "Share, or number, of weights that go at each pruning.")
     apply_pruning: bool = setting(True, "Prune at all.")
@@ -185,7 +200,7 @@ class ModelPruning(StrictModel):
     resample_parameters: bool = setting(False, "Start surviving weights anew.")
     pruning_dim: Int | None = setting(None, "Dimension that structured methods prune along.")
     pruning_norm: Int | None = setting(None, "Order of the norm of `ln_structured`.")
-    verbose: Literal[0, 1, 2] = setting(0, "Print the sparsity: 1 overall, 2 of each layer.")
+    verbose: Verbosity = setting(0, "Print the sparsity: 1 overall, 2 of each layer.")
     prune_on_train_epoch_end: bool = setting(True, "Prune after the training epoch, not the validation.")
 
     @model_validator(mode="after")
@@ -263,7 +278,7 @@ class StochasticWeightAveraging(StrictModel):
     swa_lrs: Rates = setting(..., "Learning rate of the averaging, for all parameter groups or for each.")
     swa_epoch_start: EpochOrShare = setting(0.8, "Epoch, or share of the training, that averaging starts at.")
     annealing_epochs: NaturalInt = setting(10, "Epochs over which the rate changes to `swa_lrs`.")
-    annealing_strategy: Literal["cos", "linear"] = setting("cos", "How the rate changes.")
+    annealing_strategy: Annealing = setting("cos", "How the rate changes.")
     device: Device | None = setting("cpu", "Where the average is kept; null: with the model.", keeps_null=True)
 
 
@@ -271,7 +286,7 @@ class Timer(StrictModel):
     """Stop after a time, and tell how long training, validation and test took."""
 
     duration: Duration | None = setting(None, "Time to stop after.")
-    interval: Literal["step", "epoch"] = setting("step", "When the clock is looked at.")
+    interval: When = setting("step", "When the clock is looked at.")
     verbose: bool = setting(True, "Say why training stopped.")
 
 

@@ -6,13 +6,14 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from vibench.schemas.base import Expects, StrictModel, setting
 
 ClassPath = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$"),
+    Field(examples=["pytorch_lightning.callbacks.LearningRateMonitor"]),
     Expects("a dotted path to a class (`package.module.Class`)"),
 ]
 Kind = Literal["data", "model", "task"]

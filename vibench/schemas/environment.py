@@ -43,10 +43,14 @@ class EnvironmentArgs(StrictModel, extra="allow"):
     notes: str | None = setting(None, "A remark kept with the run.")
     tags: list[NonEmpty] = setting([], "Labels kept with the run.")
     csv: AlwaysOn = setting(True, "The log of metrics as CSV; always written.")
-    wandb: bool | WandbSettings = setting(False, "Log to Weights & Biases.")
-    swanlab: bool | SwanlabSettings = setting(False, "Log to SwanLab.")
+    wandb: bool | WandbSettings = setting(False, "Log to Weights & Biases.", expands=("mode", "group"))
+    swanlab: bool | SwanlabSettings = setting(False, "Log to SwanLab.", expands=("mode", "group"))
     tensorboard: bool | TensorboardSettings = setting(False, "Write TensorBoard files beside the CSV log.")
-    loggers: list[Component] = setting([], "Any other Lightning loggers, as classes.")
+    loggers: list[Component] = setting(
+        [],
+        "Any other Lightning loggers, as classes.",
+        example=[{"class_path": "pytorch_lightning.loggers.MLFlowLogger"}],
+    )
     workspace: SwanlabWorkspace | None = setting(None, "SwanLab workspace.", feeds="SwanLabLogger.workspace")
 
     @property

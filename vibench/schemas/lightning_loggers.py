@@ -5,9 +5,10 @@ Those that `environment` has a key for are named there: their runs have names, p
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from vibench.schemas.base import Int, NonEmpty, PositiveInt, StrictModel, setting
+from vibench.schemas.choices import AllCheckpoints, CometMode
 
 
 class CSVLogger(StrictModel):
@@ -28,7 +29,7 @@ class MLFlowLogger(StrictModel):
     tracking_uri: NonEmpty | None = setting(None, "Address of the server; `MLFLOW_TRACKING_URI` by default.")
     tags: dict[str, Any] | None = setting(None, "Labels of the experiment, as keys with values.")
     save_dir: NonEmpty | None = setting("./mlruns", "Folder of the runs, where there is no server.")
-    log_model: bool | Literal["all"] = setting(
+    log_model: bool | AllCheckpoints = setting(
         False, "Keep checkpoints as artifacts: at the end, or (`all`) whenever one is saved."
     )
     prefix: str = setting("", "Put in front of every metric's name.")
@@ -43,9 +44,7 @@ class CometLogger(StrictModel):
     workspace: NonEmpty | None = setting(None, "Workspace of the project.")
     project: NonEmpty | None = setting(None, "Project of the experiment.")
     experiment_key: NonEmpty | None = setting(None, "Key of an experiment to go on with.")
-    mode: Literal["get_or_create", "get", "create"] | None = setting(
-        None, "What to do where an experiment of that key exists."
-    )
+    mode: CometMode | None = setting(None, "What to do where an experiment of that key exists.")
     online: bool | None = setting(None, "Send at once, or keep in files to be sent later.")
     prefix: str | None = setting(None, "Put in front of every metric's name.")
 

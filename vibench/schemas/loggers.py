@@ -1,14 +1,15 @@
 """The loggers of `environment` as models. What the run itself decides (folders, names, project) is not repeated."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from vibench.schemas.base import Expects, NaturalInt, NonEmpty, PositiveFloat, PositiveInt, StrictModel, setting
+from vibench.schemas.choices import AllCheckpoints, FilePolicy, SwanlabMode, SwanlabResume, WandbMode, WandbResume
 
 SubFolder = Annotated[str, Field(pattern=r"^[^/\x00][^\x00]*$"), Expects("a folder below the run (a relative path)")]
 Scalars = dict[str, Any]
-HexColor = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$"), Expects("a colour `#RRGGBB`")]
+HexColor = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", examples=["#1f77b4"]), Expects("a colour `#RRGGBB`")]
 SwanlabProject = Annotated[
     str,
     Field(min_length=1, max_length=100, pattern=r"^[0-9a-zA-Z_\-+.]+$"),
@@ -62,7 +63,7 @@ class WandbSettings(StrictModel):
         None, "Labels, where they are not `environment.tags`.", feeds="WandbLogger.tags"
     )
     notes: str | None = setting(None, "A remark, where it is not `environment.notes`.", feeds="WandbLogger.notes")
-    mode: Literal["online", "offline", "disabled"] = setting(
+    mode: WandbMode = setting(
         "online",
         "Send at once, keep in files to be sent later, or do nothing; `WANDB_MODE` says where it is not written.",
         feeds="WandbLogger.mode",
@@ -71,7 +72,7 @@ class WandbSettings(StrictModel):
         20.0, "Seconds to wait for the server; without an answer the run is kept offline, with a warning.",
         feeds="WandbLogger.init_timeout",
     )  # fmt: skip
-    log_model: bool | Literal["all"] = setting(
+    log_model: bool | AllCheckpoints = setting(
         False, "Send checkpoints as artifacts: at the end, or (`all`) whenever one is saved.",
         feeds="WandbLogger.log_model",
     )  # fmt: skip
@@ -79,13 +80,11 @@ class WandbSettings(StrictModel):
     checkpoint_name: NonEmpty | None = setting(
         None, "Name of the artifact of checkpoints.", feeds="WandbLogger.checkpoint_name"
     )
-    add_file_policy: Literal["mutable", "immutable"] = setting(
+    add_file_policy: FilePolicy = setting(
         "mutable", "Copy checkpoints for the artifact, or take them as they are.", feeds="WandbLogger.add_file_policy"
     )
     id: NonEmpty | None = setting(None, "The run's id, to go on with one.", feeds="WandbLogger.id")
-    resume: Literal["allow", "never", "must", "auto"] | None = setting(
-        None, "What to do where a run of that id exists.", feeds="WandbLogger.resume"
-    )
+    resume: WandbResume | None = setting(None, "What to do where a run of that id exists.", feeds="WandbLogger.resume")
     save_code: bool | None = setting(None, "Keep the main script with the run.", feeds="WandbLogger.save_code")
     config: Scalars = setting({}, "Further values kept with the run.", feeds="WandbLogger.config")
 
@@ -110,7 +109,7 @@ class SwanlabSettings(StrictModel):
     )
     group: NonEmpty | None = setting(None, "Group of runs that are shown together.", feeds="SwanLabLogger.group")
     job_type: NonEmpty | None = setting(None, "Kind of job, like `train`.", feeds="SwanLabLogger.job_type")
-    mode: Literal["cloud", "online", "local", "offline", "disabled"] = setting(
+    mode: SwanlabMode = setting(
         "cloud",
         "Send at once (`cloud`, which is `online`), show locally, keep in files to be sent later, or do nothing; "
         "`SWANLAB_MODE` says where it is not written.",
@@ -123,7 +122,7 @@ class SwanlabSettings(StrictModel):
     prefix: str = setting("", "Put in front of every metric's name.", feeds="SwanLabLogger.prefix")
     public: bool | None = setting(None, "Let everybody see the project.", feeds="SwanLabLogger.public")
     id: NonEmpty | None = setting(None, "The run's id, to go on with one.", feeds="SwanLabLogger.id")
-    resume: bool | Literal["must", "allow", "never"] | None = setting(
+    resume: bool | SwanlabResume | None = setting(
         None, "What to do where a run of that id exists.", feeds="SwanLabLogger.resume"
     )
     color: HexColor | None = setting(None, "Colour of the run's curves, `#RRGGBB`.", feeds="SwanLabLogger.color")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from vibench.schemas.base import Expects, IntFromMinusOne, NonEmpty, PositiveInt, StrictModel, UnitInterval, setting
+from vibench.schemas.choices import SortKey
 
 LineCount = Annotated[
     PositiveInt | UnitInterval, Expects("a number of lines (integer ≥ 1) or a share of them (number from 0.0 to 1.0)")
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
-SortKey = Literal[
-    "cpu_time", "cuda_time", "cpu_time_total", "cuda_time_total", "cpu_memory_usage", "cuda_memory_usage",
-    "self_cpu_memory_usage", "self_cuda_memory_usage", "count",
-]  # fmt: skip
 
 
 class _ReportFile(StrictModel):

@@ -5,7 +5,7 @@ direction of a metric) has no `feeds` and a function in `trainer_factory/plannin
 own but for those that a test lists with their reason.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -27,30 +27,27 @@ from vibench.schemas.base import (
     Whole,
     setting,
 )
-from vibench.schemas.components import Component
-
-STRATEGIES = (
-    "auto",
-    *(
-        f"{ddp}{unused}"
-        for ddp in ("ddp", "ddp_spawn", "ddp_fork", "ddp_notebook")
-        for unused in ("", "_find_unused_parameters_false", "_find_unused_parameters_true")
-    ),
-    "deepspeed",
-    "deepspeed_stage_1",
-    "deepspeed_stage_2",
-    "deepspeed_stage_2_offload",
-    "deepspeed_stage_3",
-    "deepspeed_stage_3_offload",
-    "deepspeed_stage_3_offload_nvme",
-    "fsdp",
-    "fsdp_cpu_offload",
-    "single_device",
-    "single_xla",
-    "single_tpu",
-    "xla",
-    "xla_debug",
+from vibench.schemas.choices import (
+    AnyAccelerator,
+    Auto,
+    BatchSizeSearch,
+    ClipAlgorithm,
+    Device,
+    GpuMemory,
+    Growth,
+    Link,
+    Mode,
+    Native,
+    ParameterName,
+    Precision,
+    ProfilerName,
+    ProgressBar,
+    PruningMethod,
+    PruningSchedule,
+    StrategyName,
+    Warn,
 )
+from vibench.schemas.components import Component
 
 
 def _distinct(value: list[int]) -> list[int]:
@@ -70,51 +67,32 @@ IndexText = Annotated[
     StringConstraints(pattern=r"^\d+(\s*,\s*\d+)*$"),
     Expects('device indices as text, like "0,1"'),
 ]
-Strategy = Annotated[
-    str, Field(json_schema_extra={"enum": list(STRATEGIES)}), Expects("the name of a Lightning strategy")
-]
-
-
-def _known_strategy(value: str) -> str:
-    if value not in STRATEGIES:
-        raise ValueError("unknown strategy")
-    return value
-
-
-StrategyName = Annotated[Strategy, AfterValidator(_known_strategy)]
-Precision = Annotated[
-    Literal[
-        16, 32, 64, "16", "32", "64", "bf16", "16-mixed", "bf16-mixed", "32-true", "64-true", "16-true",
-        "bf16-true", "transformer-engine", "transformer-engine-float16",
-    ],
-    Whole,
-]  # fmt: skip
 EpochText = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d*)$"), Expects("an epoch (integer ≥ 0)")]
 FactorByEpoch = Annotated[
     dict[EpochText, PositiveInt], Field(min_length=1), Expects("a mapping of epochs (from 0) to factors ≥ 1")
 ]
-PruningMethod = Literal["l1_unstructured", "random_unstructured", "ln_structured", "random_structured"]
 ParameterNames = Annotated[
-    list[Literal["weight", "bias"]],
+    list[ParameterName],
     Field(min_length=1),
     Expects("a list of `weight`, `bias` or both"),
 ]
 Stages = Annotated[list[Fraction], Field(min_length=3, max_length=3), Expects("a list of three fractions")]
-Mode = Literal["min", "max"]
 TrialSteps = Annotated[int, Field(ge=13), Whole]  # Lightning's suggestion leaves out 11 and needs a slope
 
 
 class CheckpointSettings(StrictModel):
     """What `checkpoint:` may hold beside the settings that also stand flat in `trainer.args`."""
 
-    monitor: NonEmpty | None = setting(None, "Metric that checkpoints are ranked by, where it is not `monitor_metric`.")
+    monitor: NonEmpty | None = setting(
+        None, "Metric that checkpoints are ranked by, where it is not `monitor_metric`.", example="val_loss"
+    )
     mode: Mode | None = setting(None, "Whether that metric is to fall (`min`) or to rise (`max`).")
 
 
 class EarlyStoppingSettings(StrictModel):
     """What `early_stopping:` may hold beside `patience` and `min_delta`."""
 
-    monitor: NonEmpty | None = setting(None, "Metric to watch, where it is not `monitor_metric`.")
+    monitor: NonEmpty | None = setting(None, "Metric to watch, where it is not `monitor_metric`.", example="val_loss")
     mode: Mode | None = setting(None, "Whether that metric is to fall (`min`) or to rise (`max`).")
     stopping_threshold: float | None = setting(
         None, "Stop at once when the metric is better than this.", feeds="EarlyStopping.stopping_threshold"
@@ -163,7 +141,7 @@ class PruningSettings(StrictModel):
         "Draw surviving weights anew where they would be rewound.",
         feeds="ModelPruning.resample_parameters",
     )
-    schedule: Literal["once", "every_epoch"] = setting(
+    schedule: PruningSchedule = setting(
         "once",
         "Prune once, at half of the epochs, or that share of the rest after every epoch.",
         feeds="ModelPruning.schedule",
@@ -180,7 +158,7 @@ class LearningRateFinderSettings(StrictModel):
     min_lr: PositiveFloat = setting(1e-8, "Lowest learning rate tried.")
     max_lr: PositiveFloat = setting(1.0, "Highest learning rate tried.")
     num_training: TrialSteps = setting(100, "Training steps of the test, ≥ 13: the first ten do not count.")
-    mode: Literal["exponential", "linear"] = setting("exponential", "How the rate grows.")
+    mode: Growth = setting("exponential", "How the rate grows.")
     early_stop_threshold: PositiveFloat | None = setting(
         4.0, "Stop when the loss is this many times the best one; null: never.", keeps_null=True
     )
@@ -203,7 +181,7 @@ class CheckpointArgs(StrictModel):
         feeds="ModelCheckpoint.save_top_k",
         nested="checkpoint",
     )
-    save_last: bool | Literal["link"] = setting(
+    save_last: bool | Link = setting(
         True,
         "Keep `last.ckpt` (or a link to the newest).",
         feeds="ModelCheckpoint.save_last",
@@ -288,15 +266,11 @@ class TrainerArgs(CheckpointArgs):
         "GPUs to train on: how many, or which ones; -1 for all, 0 for the CPU.",
         replaces=("devices", "accelerator", "device"),
     )
-    devices: IntFromMinusOne | Indices | Literal["auto"] = setting(
+    devices: IntFromMinusOne | Indices | Auto = setting(
         "auto", "Devices of the accelerator: how many, which ones, or `auto`.", replaces=("gpus",)
     )
-    accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps", "tpu"] = setting(
-        "auto", "Kind of device to train on.", replaces=("device",)
-    )
-    device: Literal["cpu", "cuda", "mps"] | None = setting(
-        None, "Another name of `accelerator`.", replaces=("accelerator",)
-    )
+    accelerator: AnyAccelerator = setting("auto", "Kind of device to train on.", replaces=("device",))
+    device: Device | None = setting(None, "Another name of `accelerator`.", replaces=("accelerator",))
     strategy: StrategyName | Component = setting(
         "auto", "How training is spread over devices: a name of Lightning's registry, or a class."
     )
@@ -320,7 +294,7 @@ class TrainerArgs(CheckpointArgs):
     precision: Precision | None = setting(
         None, "Number format to compute in: 16 is 16-mixed, 32 (the default) is 32-true.", changes_result=True
     )
-    amp_backend: Literal["native"] | None = setting(
+    amp_backend: Native | None = setting(
         None,
         "Nothing to choose any more.",
         deprecated="remove it: PyTorch's native mixed precision is the only one",
@@ -329,7 +303,7 @@ class TrainerArgs(CheckpointArgs):
     gradient_clip_val: NaturalFloat | None = setting(
         None, "Limit of the gradients, by norm or value.", feeds="Trainer.gradient_clip_val", changes_result=True
     )
-    gradient_clip_algorithm: Literal["norm", "value"] | None = setting(
+    gradient_clip_algorithm: ClipAlgorithm | None = setting(
         None, "What `gradient_clip_val` limits: the norm (the default) or each value.",
         feeds="Trainer.gradient_clip_algorithm", changes_result=True,
     )  # fmt: skip
@@ -382,7 +356,7 @@ class TrainerArgs(CheckpointArgs):
         50, "Training steps between rows of the logs; 0 logs none.", feeds="Trainer.log_every_n_steps"
     )
     enable_progress_bar: bool = setting(True, "Show progress.")
-    progress_bar: Literal["auto", "rich", "tqdm"] = setting(
+    progress_bar: ProgressBar = setting(
         "auto", "Kind of progress bar; `auto` is rich on a terminal and plain elsewhere."
     )
     enable_model_summary: bool = setting(
@@ -394,10 +368,10 @@ class TrainerArgs(CheckpointArgs):
     model_registry: NonEmpty | None = setting(
         None, "Name of the model in Lightning's model hub.", feeds="Trainer.model_registry"
     )
-    profiler: Literal["simple", "advanced", "pytorch", "xla"] | Component | None = setting(
+    profiler: ProfilerName | Component | None = setting(
         None, "Measure where time goes; the report is written below the run.", keeps_null=True
     )
-    log_gpu_memory: bool | Literal["min_max", "all"] = setting(
+    log_gpu_memory: bool | GpuMemory = setting(
         False, "Log what the devices report (`DeviceStatsMonitor`).",
         deprecated="list `DeviceStatsMonitor` under `callbacks`",
     )  # fmt: skip
@@ -410,7 +384,7 @@ class TrainerArgs(CheckpointArgs):
         "Find the operation behind a NaN gradient; several times slower.",
         feeds="Trainer.detect_anomaly",
     )
-    deterministic: bool | Literal["warn"] | None = setting(
+    deterministic: bool | Warn | None = setting(
         None, "Allow deterministic algorithms only (or warn of others).", feeds="Trainer.deterministic"
     )
     benchmark: bool | None = setting(None, "Let cuDNN look for its fastest algorithms.", feeds="Trainer.benchmark")
@@ -422,11 +396,15 @@ class TrainerArgs(CheckpointArgs):
         "Nothing but the loop: no logs, no checkpoints, no progress, to measure overhead.",
         feeds="Trainer.barebones",
     )
-    plugins: list[Component] = setting([], "Lightning plugins, as classes.")
+    plugins: list[Component] = setting(
+        [], "Lightning plugins, as classes.", example=[{"class_path": "my_package.MyPlugin"}]
+    )
     # checkpoints
     enable_checkpointing: bool = setting(True, "Keep checkpoints at all.")
     checkpoint: CheckpointSettings = setting(
-        CheckpointSettings(), "Settings of the checkpoints in one mapping; each may also stand flat."
+        CheckpointSettings(),
+        "Settings of the checkpoints in one mapping; each may also stand flat.",
+        expands=("save_top_k", "save_last"),
     )
     monitor_metric: NonEmpty = setting(
         "val_loss", "Metric that checkpoints and early stopping watch.", aliases=("monitor",)
@@ -436,7 +414,9 @@ class TrainerArgs(CheckpointArgs):
         "Whether that metric is to fall (`min`) or to rise (`max`); read off its name where it is known.",
     )
     # early stopping
-    early_stopping: bool | EarlyStoppingSettings = setting(False, "Stop when the watched metric no longer improves.")
+    early_stopping: bool | EarlyStoppingSettings = setting(
+        False, "Stop when the watched metric no longer improves.", expands=("monitor", "patience")
+    )
     patience: PositiveInt = setting(
         10,
         "Checks without improvement before training stops.",
@@ -454,6 +434,7 @@ class TrainerArgs(CheckpointArgs):
         False,
         "Set weights to zero while training: true, an amount as in `pruning_amount`, or a mapping.",
         short_for="pruning_amount",
+        expands=("amount", "method"),
         changes_result=True,
     )
     pruning_amount: Fraction | PositiveInt | Stages = setting(
@@ -476,11 +457,11 @@ class TrainerArgs(CheckpointArgs):
         "Recompute activations in the backward pass to save memory: as the model itself does it, or in its repeated "
         "blocks, or in the modules that are named.",
     )
-    auto_scale_batch_size: bool | Literal["power", "binsearch"] = setting(
+    auto_scale_batch_size: bool | BatchSizeSearch = setting(
         False, "Find the largest batch size that fits before training; true is `power`, which doubles."
     )
     auto_lr_find: bool | LearningRateFinderSettings = setting(
-        False, "Find a learning rate before training by a range test (Smith 2017)."
+        False, "Find a learning rate before training by a range test (Smith 2017).", expands=("min_lr", "max_lr")
     )
     # resume
     resume_from_checkpoint: NonEmpty | None = setting(
@@ -491,7 +472,11 @@ class TrainerArgs(CheckpointArgs):
     )
     # the user's own
     callbacks: list[Component] = setting(
-        [], "Callbacks beside those that vibench makes, in this order.", changes_result=True
+        [],
+        "Callbacks beside those that vibench makes, in this order.",
+        changes_result=True,
+        expands=("class_path",),
+        example=[{"class_path": "pytorch_lightning.callbacks.LearningRateMonitor"}],
     )
 
 

@@ -26,6 +26,8 @@ GOOD = [
     "{data: {name: simulated_bearing, args: {snr_db: -3}}, model: {name: wdcnn}}",
     "task: {name: classification, args: {optimizer: AdamW, scheduler: {name: StepLR, args: {step_size: 3}}}}",
     "task: {class_path: my.Task}",
+    "task: {name: classification, args: {optimizer: {name: Adam, args: null}}}",
+    "trainer: {args: {callbacks: [{name: LearningRateMonitor, args: null}]}}",
     "x-anchors: {a: 1}",
     "trainer: {name: my_module:make, args: {num_epochs: 3, own: 1}}",
 ]
@@ -44,6 +46,7 @@ BAD = [
     "trainer: {args: {accumulate_grad_batches: {-1: 2}}}",
     "trainer: {args: {callbacks: [{clas_path: a.B}]}}",
     "environment: {seed: -1}",
+    "environment: {loggers: [{class_path: pytorch_lightning.loggers.CSVLogger, init_args: null}]}",
     "environment: {PHMBench: x}",
     "data: {name: simulated_bearing, args: {snr: 3}}",
     "task: {name: classification, args: {optimizer: {name: AdamW, args: {betas: [0.9]}}}}",
@@ -87,7 +90,7 @@ def test_a_section_of_its_own(section: str) -> None:
 
 def test_the_installed_file_is_the_models_schema() -> None:
     from vibench.cli.schema import GENERATED
-    from vibench.schemas.export import text
+    from vibench.editor.schema import text
 
     assert GENERATED.read_text(encoding="utf-8") == text(json_schema())
 
