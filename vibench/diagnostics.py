@@ -237,6 +237,15 @@ CODES: dict[str, Code] = {
     "missing-package": Code(
         "A package that a logger or a class needs is not installed here; an error of `train`.", "warning", True
     ),
+    # the process environment
+    "bad-variable": Code("A variable of the process environment is malformed or out of range."),
+    "missing-variable": Code("A launcher's variables are set in part."),
+    "variable-conflict": Code("Variables of the process environment disagree, with each other or with the config."),
+    "loopback-address": Code("Several nodes cannot find each other at an address that each calls its own."),
+    "port-in-use": Code("The first process cannot listen on its port."),
+    "unreachable": Code("The first process does not answer within the time limit."),
+    "not-visible": Code("More GPUs are asked for than the process may see."),
+    "trainer-variable": Code("A variable would fill an argument of the Trainer; it changes no run.", "warning"),
     # parts
     "foreign-section": Code("The section belongs to another framework; vibench does not train it.", "warning", True),
     "ignored-section": Code("The section belongs to another framework and is not read.", "warning", True),

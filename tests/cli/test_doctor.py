@@ -46,9 +46,10 @@ def test_the_machine_at_hand() -> None:
 @pytest.mark.parametrize(
     ("environ", "who"),
     [
-        ({"TORCHELASTIC_RUN_ID": "x", "WORLD_SIZE": "2"}, "torchrun"),
-        ({"SLURM_PROCID": "0"}, "srun"),
-        ({"WORLD_SIZE": "2"}, "by hand (WORLD_SIZE is set)"),
+        ({"TORCHELASTIC_RUN_ID": "x", "WORLD_SIZE": "2", "RANK": "1"}, "torchrun (rank 1 of 2)"),
+        ({"SLURM_PROCID": "0", "SLURM_NTASKS": "1"}, "srun"),
+        ({"LOCAL_RANK": "0"}, "Lightning, or by hand in its way (LOCAL_RANK is set)"),
+        ({"LOCAL_RANK": "abc"}, "nobody: one process"),
         ({}, "nobody: one process"),
     ],
 )

@@ -161,7 +161,8 @@ def test_dry_run_builds_and_trains_nothing(folder: Path) -> None:
         (["~task"], "error[wrong-class]"),
         (["trainer.name=NoTrainer"], "known: `Default_trainer`"),
         (["imports=[no_such_module]"], "error[cannot-import]"),
-        (["trainer.args.devices=2", "trainer.args.strategy=ddp"], "error[not-yet-supported]"),
+        (["trainer.args.devices=2", "trainer.args.strategy=ddp_spawn"], "error[not-yet-supported]"),
+        (["trainer.args.num_nodes=2"], "error[missing-variable]"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(
@@ -202,6 +203,14 @@ def test_custom_trainer(folder: Path) -> None:
         wrong = vibench(folder, "train", "--dry-run", "custom.yaml", override)
         assert wrong.returncode == 1
         assert said in wrong.stderr
+
+
+def test_variables_of_lightnings_trainer_reach_no_custom_trainer_either(folder: Path) -> None:
+    (folder / "custom.yaml").write_text((ROOT / "examples/custom_trainer.yaml").read_text())
+    done = vibench(folder, "train", "--dry-run", "custom.yaml", PL_TRAINER_LIMIT_VAL_BATCHES="3")
+    assert done.returncode == 0, done.stderr
+    assert "`PL_TRAINER_LIMIT_VAL_BATCHES` changes no run" in done.stderr
+    assert "limit_val_batches: 1.0" in done.stdout
 
 
 def test_a_task_without_a_test_step_is_said(folder: Path) -> None:

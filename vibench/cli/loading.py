@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import sysconfig
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +18,9 @@ from vibench.cli.exits import Exit, status_of
 from vibench.cli.output import say
 from vibench.config.load import Config, load
 from vibench.diagnostics import ConfigError, Report
+from vibench.schemas.world import is_first
+
+GRACE = 2.0  # seconds
 
 
 def config_of(words: list[str], later: frozenset[str] = frozenset()) -> Config:
@@ -29,20 +36,41 @@ def loaded_of(words: list[str], later: frozenset[str] = frozenset()) -> tuple[Co
     arguments = one(words)
     loaded = load(arguments.files[0], arguments.overrides)
     if loaded.config is None:
-        say([loaded.report])
+        say_for_all(lambda: say([loaded.report]), last=True)
         raise typer.Exit(status_of([loaded.report]))
     shown = tuple(finding for finding in loaded.report.diagnostics if finding.code not in later)
     if shown:
-        say([replace(loaded.report, diagnostics=shown)])
+        say_for_all(lambda: say([replace(loaded.report, diagnostics=shown)]))
     return loaded.config, loaded.report
+
+
+def say_for_all(speak: Callable[[], None], *, last: bool = False) -> None:
+    """Say what every process of a job finds in the first one alone; `last`: before it ends."""
+    if is_first(os.environ):
+        speak()
+    elif last:
+        let_the_first_speak()
+
+
+def let_the_first_speak() -> None:
+    """Before another process ends: a launcher ends all when one does, and the first one has to be heard."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # this one ends by itself, with the first one's status
+    time.sleep(GRACE)
 
 
 def failed(error: ConfigError) -> typer.Exit:
     """Print the findings of an error that came after loading; what to raise."""
+    if any(found.code == "unreachable" for found in error.diagnostics):
+        _say_why(error)  # the first process is not there to say it
+    else:
+        say_for_all(lambda: _say_why(error), last=True)
+    return typer.Exit(Exit.CONFIG)
+
+
+def _say_why(error: ConfigError) -> None:
     say([Report(error.diagnostics)])
     if error.__cause__ is not None and any(d.code in ("cannot-import", "bad-init-args") for d in error.diagnostics):
         print("\n" + own_traceback(error.__cause__), file=sys.stderr)
-    return typer.Exit(Exit.CONFIG)
 
 
 def own_traceback(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,11 +35,13 @@ def train_command(
 ) -> None:
     """Train what a config describes, test it, and write the run. A wrong config fails before torch is imported."""
     from vibench.cli.exits import Exit
-    from vibench.cli.loading import config_of, failed
+    from vibench.cli.loading import config_of, failed, let_the_first_speak, say_for_all
     from vibench.diagnostics import ConfigError
+    from vibench.schemas.world import is_first
 
     config = config_of(words or [], frozenset({"no-login", "missing-package"}))
     from vibench.training import run
+    from vibench.training.team import Dismissed
 
     try:
         if dry_run:
@@ -54,14 +57,19 @@ def train_command(
     except ConfigError as error:
         raise failed(error) from None
     except KeyboardInterrupt as error:
-        print(_how_to_go_on(error), file=sys.stderr)
+        said = _how_to_go_on(error)
+        say_for_all(lambda: print(said, file=sys.stderr), last=True)
         raise typer.Exit(Exit.INTERRUPTED) from None
+    except Dismissed:
+        let_the_first_speak()
+        raise typer.Exit(Exit.CONFIG) from None
     except Exception as error:
         raise _failed(error, config) from None
-    from vibench.training.results import table
+    if is_first(os.environ):
+        from vibench.training.results import table
 
-    print(table(result))
-    print(f"results: {result.run_dir / 'results.json'}", file=sys.stderr)
+        print(table(result))
+        print(f"results: {result.run_dir / 'results.json'}", file=sys.stderr)
 
 
 def _failed(error: Exception, config: Config) -> typer.Exit:
@@ -69,11 +77,14 @@ def _failed(error: Exception, config: Config) -> typer.Exit:
     import traceback
 
     from vibench.cli.exits import Exit
+    from vibench.schemas.world import is_first
     from vibench.training.failure import TrainingFailed, explained
 
     folder = Path(config.experiment.environment.output_dir)
     failure = error if isinstance(error, TrainingFailed) else explained(error, config, folder)
-    print(f"{failure}\n", file=sys.stderr)
+    rank = next((os.environ[name] for name in ("RANK", "SLURM_PROCID", "LOCAL_RANK") if name in os.environ), "0")
+    who = "" if is_first(os.environ) else f"rank {rank}: "
+    print(f"{who}{failure}\n", file=sys.stderr)
     traceback.print_exception(error.__cause__ or error, file=sys.stderr)
     return typer.Exit(Exit.CONFIG)
 

@@ -24,6 +24,7 @@ from vibench.config.parts import (
     section_findings,
     without_nulls,
 )
+from vibench.config.process import process_findings
 from vibench.config.settle import one_per_mistake
 from vibench.config.silence import silenced
 from vibench.config.source import Map, Seq
@@ -132,6 +133,7 @@ def check(
     if experiment is not None:
         findings += _rule_findings(experiment, tree, left_out | set(_meant(findings)))
         findings += missing_here(experiment, tree, environ)
+        findings += _process_findings(experiment, tree, environ)
     findings = silenced(one_per_mistake(findings), source, composition.tree)
     report = _report(findings, source)
     valid = experiment is not None and report.valid
@@ -239,6 +241,12 @@ def missing_here(experiment: Experiment, tree: Map, environ: Mapping[str, str] |
         from vibench.config.logins import logger_findings
 
         yield from (located(found, tree) for found in logger_findings(experiment, environ))
+
+
+def _process_findings(experiment: Experiment, tree: Map, environ: Mapping[str, str] | None) -> Iterator[Diagnostic]:
+    """What is wrong with the process environment, by itself and for this config."""
+    for found in process_findings(experiment, environ) if environ is not None else ():
+        yield located(found, tree) if isinstance(found, Finding) else found
 
 
 def _meant(findings: list[Diagnostic]) -> Iterator[str]:

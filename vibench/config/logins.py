@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.loggers import PACKAGES
 from vibench.schemas.rules import Finding
+from vibench.schemas.world import is_first
 
 Environ = Mapping[str, str]
 _MODES = {"cloud": "online", "run": "online", "dryrun": "offline"}
-_FIRST = ("RANK", "SLURM_PROCID", "NODE_RANK", "LOCAL_RANK")
 
 
 class Service(NamedTuple):
@@ -157,7 +157,7 @@ def _without_package(package: str, path: str) -> Generator[Finding, None, bool]:
 
 
 def _without_login(service: Service, settings: Any, environ: Environ) -> Iterator[Finding]:
-    if any(environ.get(name, "0") != "0" for name in _FIRST):
+    if not is_first(environ):
         return  # only the first process keeps a run
     written = settings.mode if "mode" in getattr(settings, "model_fields_set", ()) else None
     if service.mode(written, environ) == "online" and not service.logged_in(environ):

@@ -45,6 +45,14 @@ def processes(args: TrainerArgs) -> int:
     return each * args.num_nodes
 
 
+def each_node(args: TrainerArgs, local_size: int | None) -> int | None:
+    """Processes on each node: as asked for by number, else as a launcher started; None where neither says it."""
+    wanted = devices(args)
+    if isinstance(wanted, list):
+        return len(wanted)
+    return wanted if isinstance(wanted, int) and wanted > 0 else local_size
+
+
 def epochs(args: TrainerArgs) -> int:
     """Lightning's `max_epochs`: steps or time alone lift the limit of epochs."""
     written = args.model_fields_set

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from vibench.config.load import Config, accepted, load_tree, placed
+from vibench.config.process import world_here
 from vibench.config.source import Map, Seq
 from vibench.diagnostics import ConfigError, Source, diagnostic
 from vibench.schemas import resolve
@@ -49,7 +50,7 @@ def trainer_factory(
         return make_trainer(config, args_data, path)
     export_variables(config.experiment)
     _can_tune(config)
-    planned = with_finders(plan(config.experiment, path, identify(config, path), config.named))
+    planned = with_finders(plan(config.experiment, path, identify(config, path), config.named, world_here()))
     trainer = _built(planned, config)
     trainer.ckpt_path = _resumed(planned)  # what `trainer.fit` goes on from, also where it is not told
     return trainer
@@ -81,7 +82,8 @@ def make_trainer(config: Config, data: Any, path: str, goes_on: int | None = Non
     export_variables(config.experiment)
     name = config.experiment.trainer.name
     if name == DEFAULT_TRAINER:
-        return _built(plan(config.experiment, path, identify(config, path, goes_on), config.named), config)
+        planned = plan(config.experiment, path, identify(config, path, goes_on), config.named, world_here())
+        return _built(planned, config)
     return call_trainer(find_trainer(name), config, data, path)
 
 

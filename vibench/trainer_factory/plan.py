@@ -13,6 +13,7 @@ from typing import Any
 
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.trainer import LearningRateFinderSettings, TrainerArgs
+from vibench.schemas.world import ALONE, World
 from vibench.trainer_factory.identity import Identity
 from vibench.trainer_factory.planning.callbacks import activations, callbacks_of, users_callbacks
 from vibench.trainer_factory.planning.loggers import loggers_of
@@ -32,14 +33,23 @@ class Plan:
     resume: dict[str, Any] | None = None
 
 
-def plan(experiment: Experiment, path: str, identity: Identity | None = None, named: Named = NONE_NAMED) -> Plan:
+def plan(
+    experiment: Experiment,
+    path: str,
+    identity: Identity | None = None,
+    named: Named = NONE_NAMED,
+    world: World = ALONE,
+) -> Plan:
     """What a run of `experiment` below the folder `path` consists of.
 
-    `identity` is how loggers know it, `named` the registered parts that it names.
+    `identity` is how loggers know it, `named` the registered parts that it names, `world` how the process stands
+    among those that a launcher started.
     """
     args = experiment.trainer.args
     trainer = feeding(args, "Trainer", TrainerArgs.model_fields)
     trainer.update({name: derive(args, path) for name, derive in DERIVED.items()})
+    if trainer["devices"] == "auto" and world.local_size is not None:
+        trainer["devices"] = world.local_size  # Lightning alone would train one world for each process
     trainer["default_root_dir"] = path
     if args.barebones:
         trainer.update(BAREBONES)

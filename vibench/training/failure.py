@@ -33,14 +33,30 @@ class Kind(NamedTuple):
     advice: str
 
 
-def explained(error: BaseException, config: Config, run_dir: Path) -> TrainingFailed:
-    """The failure that stands above `error`."""
+def explained(error: BaseException, config: Config, run_dir: Path, lost: str = "") -> TrainingFailed:
+    """The failure that stands above `error`; `lost` says which other processes are gone."""
+    if lost:
+        bears = _values(config, (f"{ARGS}.ddp_timeout",))
+        advice = f"`--resume` goes on from the last checkpoint. What was written stays in {run_dir}."
+        return TrainingFailed(f"Another process of this training was lost. {lost} ({bears[0]}) {advice}")
     kind = next((one for one in KINDS if any(one.matches(inner) for inner in _chain(error))), None)
     if kind is None:
         return TrainingFailed(f"training failed: {type(error).__name__}: {error}. What was written stays in {run_dir}.")
     values = _values(config, kind.settings)
     settings = f" Settings that bear on it: {', '.join(values)}." if values else ""
     return TrainingFailed(f"{kind.happened}{settings} {kind.advice} What was written stays in {run_dir}.")
+
+
+_LOST = re.compile(
+    r"connection (was )?(closed|reset) by|timed out waiting|socket timeout|broken pipe|connectfullmesh|"
+    r"nccl.*(timeout|remote process|aborted)|wait timeout",
+    re.IGNORECASE | re.S,
+)
+
+
+def lost_another(error: BaseException) -> bool:
+    """Whether an exception comes from waiting for another process."""
+    return any(isinstance(inner, RuntimeError) and bool(_LOST.search(str(inner))) for inner in _chain(error))
 
 
 _UNLOGGED = re.compile(

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,12 +17,15 @@ from vibench.config.load import Config
 from vibench.trainer_factory.callbacks.last import Leave
 from vibench.trainer_factory.factory import make_trainer
 from vibench.training.checkpoints import Point
-from vibench.training.failure import as_finding, explained
+from vibench.training.failure import as_finding, explained, lost_another
 from vibench.training.figures import draw
 from vibench.training.parts import build_parts
 from vibench.training.quiet import quiet
+from vibench.training.ranks import alone, join
 from vibench.training.results import IterationResult, write_iteration
+from vibench.training.run import say
 from vibench.training.stopping import stopping
+from vibench.training.team import Dismissed, Team
 from vibench.training.tracking import tracked
 from vibench.training.tuning import Tuned, apply
 from vibench.training.weights import export_weights, load_best
@@ -61,68 +65,81 @@ def build(
 
 
 def run_iteration(
-    config: Config, folder: Path, iteration: int, start: Start = NEW, tuned: Sequence[Tuned] = ()
+    config: Config,
+    folder: Path,
+    iteration: int,
+    start: Start = NEW,
+    tuned: Sequence[Tuned] = (),
+    team: Team | None = None,
 ) -> IterationResult:
-    """Train and test once; everything is written below `folder`.
+    """Train and test once, with the other processes of a team; everything is written below `folder`.
 
     Raises Interrupted when the user stops it, ConfigError where the config turns out to be wrong (a metric that
     nobody logs), TrainingFailed with an explanation for every other exception; what was written stays.
     """
+    team = team or Team()
     with quiet():
         try:
-            return _iteration(config, folder, iteration, start, tuned)
+            return _iteration(config, folder, iteration, start, tuned, team)
+        except Dismissed:
+            raise
         except Exception as error:
+            if team.size > 1:
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)  # launchers end the others when one ends: it is under way
             finding = as_finding(error)
             if finding is not None:
                 raise finding from error
-            raise explained(error, config, folder) from error
+            lost = team.missed() if team.size > 1 and lost_another(error) else ""
+            raise explained(error, config, folder, lost) from error
 
 
-def _iteration(config: Config, folder: Path, iteration: int, start: Start, tuned: Sequence[Tuned]) -> IterationResult:
+def _iteration(
+    config: Config, folder: Path, iteration: int, start: Start, tuned: Sequence[Tuned], team: Team
+) -> IterationResult:
     data, task, trainer, seed = build(config, folder, iteration, start, tuned)
+    join(trainer, team, seed)
     facts = {"folder": str(folder), "seed": seed, "tuned": {one.path: one.value for one in tuned}}
     with tracked(trainer, config, folder, facts):
-        return _fit_and_test(data, task, trainer, folder, start, iteration, seed)
+        seconds = _fit(trainer, task, data, folder, start)
+        return team.agree(lambda: _tested(trainer, task, data, folder, start, IterationResult(
+            iteration=iteration,
+            seed=seed,
+            epochs=trainer.current_epoch,
+            steps=trainer.global_step,
+            fit_seconds=seconds,
+        )))  # fmt: skip
 
 
-def _fit_and_test(
-    data: Any, task: Any, trainer: pl.Trainer, folder: Path, start: Start, iteration: int, seed: int
+def _tested(
+    trainer: pl.Trainer, task: Any, data: Any, folder: Path, start: Start, fitted: IterationResult
 ) -> IterationResult:
-    started = time.monotonic()
-    with _interruptible(trainer, folder), stopping(trainer):
-        _fit(trainer, task, data, start)
-    seconds = time.monotonic() - started
-    epochs, steps = trainer.current_epoch, trainer.global_step
+    """Test, keep the weights and draw, in one process: split between several, samples would count twice."""
     checkpoint = best_checkpoint(trainer)
     metrics, notes = _test(trainer, task, data, folder, checkpoint, start)
     export_weights(task, folder / "model.safetensors")
     draw(folder, _metrics_csv(trainer), task, data)
-    result = IterationResult(
-        iteration=iteration,
-        seed=seed,
-        metrics=metrics,
-        epochs=epochs,
-        steps=steps,
-        fit_seconds=round(seconds, 3),
-        checkpoint=_relative(checkpoint, folder),
-        notes=notes,
-    )
-    write_iteration(folder, result)  # before the loggers close: a server that is gone can hold them up
-    return result
+    one = replace(fitted, metrics=metrics, checkpoint=_relative(checkpoint, folder), notes=notes)
+    for note in notes:
+        say(f"note: {note}")
+    write_iteration(folder, one)  # before the loggers close: a server that is gone can hold them up
+    return one
 
 
-def _fit(trainer: pl.Trainer, task: Any, data: Any, start: Start) -> None:
-    point = start.point
+def _fit(trainer: pl.Trainer, task: Any, data: Any, folder: Path, start: Start) -> float:
+    """Fit, and the seconds that it took."""
+    started, point = time.monotonic(), start.point
     if start.in_place and (point is None or point.kept is None):
         for logger in trainer.loggers:  # no exact state says where they were
             if hasattr(logger, "load_resume_step"):
                 logger.load_resume_step(point.step if point else 0)
-    trainer.fit(
-        task,
-        datamodule=data,
-        ckpt_path=str(point.path) if point else None,
-        weights_only=False if start.trust else None,
-    )
+    with _interruptible(trainer, folder), stopping(trainer):
+        trainer.fit(
+            task,
+            datamodule=data,
+            ckpt_path=str(point.path) if point else None,
+            weights_only=False if start.trust else None,
+        )
+    return round(time.monotonic() - started, 3)
 
 
 def best_checkpoint(trainer: pl.Trainer) -> str | None:
@@ -145,7 +162,7 @@ def _test(
     if reason:
         return {}, (*notes, reason)
     with _interruptible(trainer, folder):
-        found = trainer.test(task, datamodule=data, verbose=False)
+        found = alone(trainer, task).test(task, datamodule=data, verbose=False)
     metrics = {name: float(value) for one in found for name, value in one.items()}
     return metrics, tuple(notes)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vibench.config.load import Config, Loaded, located
+from vibench.config.process import world_in
 from vibench.diagnostics import Diagnostic, Report, diagnostic
 from vibench.schemas import resolve
 from vibench.schemas.experiment import Experiment
@@ -83,12 +84,18 @@ def _memory() -> float:
 
 
 def launcher(environ: Mapping[str, str]) -> str:
-    """Who started this process."""
-    if "TORCHELASTIC_RUN_ID" in environ:
-        return "torchrun"
-    if "SLURM_PROCID" in environ:
-        return "srun"
-    return "by hand (WORLD_SIZE is set)" if "WORLD_SIZE" in environ else "nobody: one process"
+    """Who started this process: the answer that training goes by."""
+    world = world_in(environ)
+    return f"{LAUNCHERS[world.launcher]}" + (f" (rank {world.rank} of {world.size})" if world.size > 1 else "")
+
+
+LAUNCHERS = {
+    "none": "nobody: one process",
+    "torchrun": "torchrun",
+    "slurm": "srun",
+    "mpi": "MPI",
+    "lightning": "Lightning, or by hand in its way (LOCAL_RANK is set)",
+}
 
 
 class Disk(NamedTuple):

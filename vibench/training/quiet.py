@@ -10,6 +10,7 @@ from contextlib import contextmanager
 _LINES = (
     *("💡 Tip:", "TPU available:", "HPU available:", "Trainer already configured with model summary"),
     *("Restoring states from", "Restored all states from", "`weights_only` was not set"),  # a note of ours says it
+    "`Trainer(limit_test_batches=1.0)`",
 )
 _WARNINGS = (
     ".*does not have many workers.*",  # data in memory needs none

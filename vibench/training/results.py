@@ -22,10 +22,10 @@ class IterationResult:
 
     iteration: int
     seed: int
-    metrics: dict[str, float]
     epochs: int
     steps: int
     fit_seconds: float
+    metrics: dict[str, float] = field(default_factory=dict)
     checkpoint: str | None = None
     notes: tuple[str, ...] = ()
 

@@ -8,18 +8,22 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from vibench.config.load import Config, load_config, missing_for_training, place, placed
-from vibench.diagnostics import ConfigError, Diagnostic, diagnostic
-from vibench.schemas import resolve
+from vibench.config.load import Config, load_config, missing_for_training, placed
+from vibench.config.process import PREFIX_OF_TRAINER
+from vibench.diagnostics import ConfigError
 from vibench.schemas.experiment import DEFAULT_TRAINER
+from vibench.schemas.world import is_first
 from vibench.trainer_factory.custom import own_args
 from vibench.trainer_factory.factory import export_variables
 from vibench.trainer_factory.registry import find_trainer, import_modules, importable_here
+from vibench.training.checkpoints import Point
 from vibench.training.directory import iteration_dir, new_run_dir
 from vibench.training.imported import check_parts
+from vibench.training.processes import unsupported
 from vibench.training.results import IterationResult, RunResult, read_iteration, write_results
 from vibench.training.resume import Origin, Wish, find, start_of
-from vibench.training.status import running
+from vibench.training.status import reporting, running
+from vibench.training.team import Team, team_of
 
 if TYPE_CHECKING:
     from vibench.training.built import Built
@@ -34,6 +38,7 @@ class Job(NamedTuple):
     origin: Origin
     wish: Wish
     tuned: list[Tuned]
+    team: Team
 
 
 def train(
@@ -56,19 +61,36 @@ def train(
     """
     config = prepare(config, overrides)
     wish = Wish(resume, os.fspath(resume_from), allow_changes, trust_checkpoint)
+    with team_of(config) as team:
+        origin, folder = team.agree(lambda: _place(config, wish))
+        team.run_dir = folder
+        with running(folder) if team.first else reporting(folder, team):
+            return _run(config, wish, origin, folder, team)
+
+
+def _place(config: Config, wish: Wish) -> tuple[Origin, Path]:
+    """What is gone on with, and the folder of the run."""
     origin = find(config, wish)
     _note_a_new_start(config, origin)
     folder = origin.run_dir or new_run_dir(config.experiment.environment.output_dir, config.name)
     say(f"run folder: {folder}")
-    with running(folder):
-        from vibench.training.record import write_record
+    return origin, folder
 
-        tuned = _tuned(config, origin, folder)
-        write_record(config, folder, tuned)
-        results = _iterations(Job(config, folder, origin, wish, tuned))
-        result = RunResult(folder, tuple(results))
-        write_results(result)
+
+def _run(config: Config, wish: Wish, origin: Origin, folder: Path, team: Team) -> RunResult:
+    tuned = team.agree(lambda: _prepared(config, origin, folder))
+    result = RunResult(folder, tuple(_iterations(Job(config, folder, origin, wish, tuned, team))))
+    team.agree(lambda: write_results(result))
     return result
+
+
+def _prepared(config: Config, origin: Origin, folder: Path) -> list[Tuned]:
+    """What a tuner found; it and all else that the run begins with is written down."""
+    from vibench.training.record import write_record
+
+    tuned = _tuned(config, origin, folder)
+    write_record(config, folder, tuned)
+    return tuned
 
 
 def _iterations(job: Job) -> list[IterationResult]:
@@ -86,17 +108,23 @@ def _iteration(job: Job, iteration: int) -> IterationResult:
     from vibench.training.fit import Start, run_iteration
 
     below = iteration_dir(job.folder, iteration, job.config.experiment.environment.iterations)
+    known, point = job.team.agree(lambda: _begun(job, below))
+    if known is not None:
+        return known
+    start = Start(point, bool(job.origin.run_dir), job.wish.trust)
+    return run_iteration(job.config, below, iteration, start, job.tuned, job.team)
+
+
+def _begun(job: Job, below: Path) -> tuple[IterationResult | None, Point | None]:
+    """What came of an iteration that was finished earlier, or the checkpoint that it starts from."""
     known = read_iteration(below) if job.origin.run_dir else None
     if known is not None:
         say(f"{below} is finished already")
-        return known
+        return known, None
     point, said = start_of(job.config, job.origin, below, job.wish)
     for text in said:
         say(f"note: {text}")
-    one = run_iteration(job.config, below, iteration, Start(point, bool(job.origin.run_dir), job.wish.trust), job.tuned)
-    for note in one.notes:
-        say(f"note: {note}")
-    return one
+    return None, point
 
 
 def _note_a_new_start(config: Config, origin: Origin) -> None:
@@ -130,11 +158,13 @@ def prepare(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] 
         config = load_config(os.fspath(config), overrides)
     elif overrides:
         raise TypeError("overrides go with a file, not with a config that is loaded already")
-    missing = missing_for_training(config) or _several_processes(config)
+    missing = missing_for_training(config) or unsupported(config)
     if missing:
         raise ConfigError(tuple(missing))
     for name in export_variables(config.experiment):
         say(f"note: environment.{name}: the shell has set {name} already, and wins")
+    for name in [name for name in os.environ if name.startswith(PREFIX_OF_TRAINER)]:
+        del os.environ[name]  # reported while loading; a custom trainer's own `pl.Trainer()` would read it
     _import_lightning()
     if config.experiment.trainer.name == DEFAULT_TRAINER:
         _expect_devices(config)
@@ -173,20 +203,6 @@ def _expect_devices(config: Config) -> None:
         raise ConfigError(tuple(found))
 
 
-def _several_processes(config: Config) -> list[Diagnostic]:
-    """One process is what `train` can start so far; more is refused and not half done."""
-    args = config.experiment.trainer.args
-    wanted = resolve.processes(args)
-    launched = next((name for name in ("WORLD_SIZE", "SLURM_NTASKS") if os.environ.get(name, "1") != "1"), "")
-    if wanted == 1 and not launched:
-        return []
-    key = "trainer.args.num_nodes" if args.num_nodes > 1 else "trainer.args.devices"
-    path, span = place(config.tree, key) if not launched else (f"env.{launched}", None)
-    message = f"`vibench train` trains in one process so far, {wanted if wanted > 1 else 'several'} are asked for"
-    hint = "from Python, trainer_factory builds such a Trainer"
-    return [diagnostic("not-yet-supported", path, message, hint=hint, span=span)]
-
-
 def dry_run(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] = ()) -> Built:
     """Everything up to a built Trainer, model and data, in a folder that is thrown away; nothing is trained."""
     from tempfile import TemporaryDirectory
@@ -201,5 +217,6 @@ def dry_run(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] 
 
 
 def say(text: str) -> None:
-    """A line for the person who watches."""
-    print(text, file=sys.stderr, flush=True)
+    """A line for the person who watches; the first process of a job speaks for all."""
+    if is_first(os.environ):
+        print(text, file=sys.stderr, flush=True)

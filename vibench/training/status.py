@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from vibench.diagnostics import ConfigError, diagnostic
 from vibench.files import write_json
+from vibench.training.team import Team
 
 STATUS = "status.json"
 LOCK = ".lock"
@@ -63,6 +64,17 @@ def running(run_dir: Path) -> Iterator[None]:
         raise
     finally:
         lock.release()
+
+
+@contextmanager
+def reporting(run_dir: Path, team: Team) -> Iterator[None]:
+    """Another process than the first, which writes how the run stands only if the first one is gone."""
+    try:
+        yield
+    except Exception as error:
+        if 0 in team.gone:
+            write_status(run_dir, "failed", _what(error))
+        raise
 
 
 def write_status(run_dir: Path, state: str, error: dict[str, Any] | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from json import dumps
@@ -11,6 +12,7 @@ from typing import Any
 from vibench.cli.render.before import before_the_fit
 from vibench.config.load import Config
 from vibench.config.origins import Origin, origins
+from vibench.config.process import world_in
 from vibench.config.resolved import Resolved, resolved, sections
 from vibench.schemas.components import BUILTINS
 from vibench.schemas.experiment import DEFAULT_TRAINER
@@ -26,7 +28,7 @@ def planned(config: Config) -> Plan:
     parent = Path(config.experiment.environment.output_dir) / config.name
     taken = [int(path.name[4:]) for path in parent.glob("run_*") if path.name[4:].isdigit()]
     path = str(parent / f"run_{max(taken, default=-1) + 1:03d}")
-    return plan(config.experiment, path, identify(config, path), config.named)
+    return plan(config.experiment, path, identify(config, path), config.named, world_in(os.environ))
 
 
 def as_json(config: Config) -> str:

@@ -1,0 +1,88 @@
+"""A training that shows what several processes get wrong: samples counted twice, equal noise, a process that dies.
+
+`KILL=rank:step` sends `SIGNAL` (SIGKILL) to the process of that rank when it begins that step; `HANG=rank:step` stops
+it there for good.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+from torchmetrics import MeanMetric
+
+
+def told(name: str, rank: int, step: int) -> bool:
+    """Whether the environment asks for it here and now."""
+    return os.environ.get(name) == f"{rank}:{step}"
+
+
+class Data(pl.LightningDataModule):
+    """57 samples to train with, 11 to validate and 9 to test with: no two processes can share them evenly."""
+
+    def __init__(self, batch_size: int = 4) -> None:
+        super().__init__()
+        self.batch_size = batch_size
+
+    def _loader(self, size: int, shuffle: bool = False) -> Any:
+        x = torch.randn(size, 6, generator=torch.Generator().manual_seed(size))
+        return DataLoader(TensorDataset(x, torch.arange(size)), self.batch_size, shuffle=shuffle)
+
+    def train_dataloader(self) -> Any:
+        return self._loader(57, shuffle=True)
+
+    def val_dataloader(self) -> Any:
+        return self._loader(11)
+
+    def test_dataloader(self) -> Any:
+        return self._loader(9)
+
+
+class Task(pl.LightningModule):
+    """Dropout makes the noise of a process visible; what each saw is written to `seen-RANK.txt`."""
+
+    def __init__(self, lr: float = 0.05) -> None:
+        super().__init__()
+        self.lr = lr
+        self.net = nn.Sequential(nn.Linear(6, 8), nn.Dropout(0.5), nn.Linear(8, 1))
+        self.tested = MeanMetric()
+        self.count = 0
+
+    def training_step(self, batch: Any, index: int) -> Any:
+        rank, step = self.global_rank, self.global_step
+        if told("KILL", rank, step):
+            os.kill(os.getpid(), getattr(signal, os.environ.get("SIGNAL", "SIGKILL")))
+        while told("HANG", rank, step):
+            time.sleep(1)
+        x, index_of = batch
+        loss = (self.net(x) - x.sum(1, keepdim=True)).square().mean()
+        with Path(f"seen-{rank}.txt").open("a") as file:
+            print(self.current_epoch, step, index_of.tolist(), torch.rand(1).item(), file=file)
+        self.log("train_loss", loss)
+        return loss
+
+    def validation_step(self, batch: Any, index: int) -> None:
+        x, _ = batch
+        loss = (self.net(x) - x.sum(1, keepdim=True)).square().mean()
+        self.log("val_loss", loss, sync_dist=True, batch_size=len(x))
+
+    def test_step(self, batch: Any, index: int) -> None:
+        x, _ = batch
+        loss = (self.net(x) - x.sum(1, keepdim=True)).square()
+        self.tested.update(loss)
+        self.count += len(x)
+        self.log("test_loss", loss.mean(), batch_size=len(x))
+        self.log("test_mean", self.tested)
+
+    def on_test_epoch_end(self) -> None:
+        self.log("test_count", float(self.count), sync_dist=True, reduce_fx="sum")
+
+    def configure_optimizers(self) -> Any:
+        return torch.optim.AdamW(self.parameters(), self.lr)

@@ -1,0 +1,52 @@
+"""Lightning's launcher of processes on this node, which knows the rank of one that ends."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytorch_lightning as pl
+from lightning_fabric.utilities.distributed import _set_num_threads_if_needed
+from pytorch_lightning.strategies.launchers import _SubprocessScriptLauncher
+
+from vibench.training.team import Team
+
+PATIENCE = 40.0  # seconds that this process has to end by itself once another one is lost
+ENDED_WELL = (None, 0, 130)  # at work, finished, stopped by the user as all are
+
+
+class Launcher(_SubprocessScriptLauncher):
+    """Starts the other processes of this node, and ends all of them when one is lost.
+
+    Lightning's own then kills its own process without a word. This one tells the team the rank and the exit status
+    at once, waits for this process to fail by itself, and calls `give_up` if it does not.
+    """
+
+    def __init__(self, replaced: _SubprocessScriptLauncher, team: Team, give_up: Callable[[], None]) -> None:
+        super().__init__(replaced.cluster_environment, replaced.num_processes, replaced.num_nodes)
+        self._team, self._give_up = team, give_up
+
+    def launch(self, function: Callable[..., Any], *args: Any, trainer: pl.Trainer | None = None, **kwargs: Any) -> Any:
+        """Start the processes, unless they are there already; once all are, call the function in this one."""
+        self.cluster_environment.validate_settings(num_devices=self.num_processes, num_nodes=self.num_nodes)
+        if not self.cluster_environment.creates_processes_externally:
+            self._call_children_scripts()
+            self._team.children = self.procs
+            threading.Thread(target=self._watch, name="watch-processes", daemon=True).start()
+        self._team.assemble()
+        _set_num_threads_if_needed(num_processes=self.num_processes)
+        return function(*args, **kwargs)
+
+    def _watch(self) -> None:
+        while all(process.poll() in ENDED_WELL for process in self.procs):
+            if all(process.returncode is not None for process in self.procs):
+                return
+            time.sleep(0.2)
+        rank, status = next((i + 1, p.returncode) for i, p in enumerate(self.procs) if p.returncode not in ENDED_WELL)
+        self._team.lose(rank, status)
+        time.sleep(PATIENCE)
+        for process in self.procs:
+            process.kill()
+        self._give_up()

@@ -1,0 +1,46 @@
+"""A sign of life of each process, so that the others can say which one is gone."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+BEAT = 1.0  # seconds
+
+
+class Pulse:
+    """Counts up in the store while this process lives.
+
+    The store must be one that no one else waits on: a waiting call keeps others from it.
+    """
+
+    def __init__(self, store: Any, rank: int, size: int) -> None:
+        self._store = store
+        self._rank = rank
+        self._size = size
+        threading.Thread(target=self._beat, name="pulse", daemon=True).start()
+
+    def silent(self) -> set[int]:
+        """Ranks that do not count up any more; the first one's where the store that it keeps is gone."""
+        before = self._counts()
+        time.sleep(3 * BEAT)
+        after = self._counts()
+        if before is None or after is None:
+            return {0}
+        return {rank for rank in range(self._size) if rank != self._rank and before[rank] == after[rank]}
+
+    def _beat(self) -> None:
+        while self._add(self._rank, 1) is not None:
+            time.sleep(BEAT)
+
+    def _counts(self) -> list[int] | None:
+        counts = [self._add(rank, 0) for rank in range(self._size)]
+        return None if None in counts else [count or 0 for count in counts]
+
+    def _add(self, rank: int, number: int) -> int | None:
+        try:
+            count: int = self._store.add(f"pulse/{rank}", number)
+        except RuntimeError:  # torch's errors of its store descend from it
+            return None
+        return count

@@ -1,0 +1,96 @@
+"""A Trainer of several processes: how it starts, seeds, and how it tests in one of them."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import warnings
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.strategies.launchers import _SubprocessScriptLauncher
+from torchmetrics import Metric
+
+from vibench.diagnostics import ConfigError, diagnostic
+from vibench.training.launcher import Launcher
+from vibench.training.run import say
+from vibench.training.status import write_status
+from vibench.training.team import Team
+
+
+def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
+    """Make a Trainer part of a team of several.
+
+    Raises ConfigError if it is made for another number of processes, as a custom trainer's may be.
+    """
+    if trainer.world_size != team.size:
+        message = f"the Trainer is made for {trainer.world_size} processes, and {team.size} are asked for"
+        raise ConfigError((diagnostic("device-conflict", "trainer.args.devices", message),))
+    if team.size == 1:
+        return
+    trainer.callbacks.append(OwnNoise(seed))  # type: ignore[attr-defined]
+    strategy: Any = trainer.strategy
+    if isinstance(strategy.launcher, _SubprocessScriptLauncher):
+        strategy._launcher = Launcher(strategy.launcher, team, lambda: _give_up(team))
+
+
+class OwnNoise(pl.Callback):
+    """Other random numbers in each process (dropout, augmentation), from when training begins.
+
+    Until then all have the same: they build one model and split the data in one way.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """The first process keeps the numbers that it would have alone."""
+        if trainer.global_rank:
+            own = (self.seed + 1_000_003 * trainer.global_rank) % 2**32
+            random.seed(own)
+            np.random.seed(own)
+            torch.manual_seed(own)
+
+
+def alone(trainer: pl.Trainer, task: pl.LightningModule) -> pl.Trainer:
+    """A Trainer that goes on with the steps, logs and callbacks of another in this process alone.
+
+    A sampler for several processes fills up what it divides, so that some samples would be tested twice.
+    """
+    if trainer.world_size == 1:
+        return trainer
+    for metric in (module for module in task.modules() if isinstance(module, Metric)):
+        metric.distributed_available_fn = _no  # else it would wait for the others
+    warnings.filterwarnings("ignore", ".*sync_dist=True.*")  # nothing to synchronise
+    device = trainer.strategy.root_device
+    single = pl.Trainer(
+        accelerator=trainer.accelerator,
+        devices=1 if device.index is None else [device.index],
+        precision=trainer.precision,
+        logger=trainer.loggers or False,
+        callbacks=trainer.callbacks,  # type: ignore[attr-defined]
+        limit_test_batches=trainer.limit_test_batches,
+        enable_progress_bar=trainer.progress_bar_callback is not None,
+        enable_checkpointing=bool(trainer.checkpoint_callbacks),
+        enable_model_summary=False,
+        barebones=trainer.barebones,
+        inference_mode=trainer.test_loop.inference_mode,
+        default_root_dir=trainer.default_root_dir,
+    )
+    single.fit_loop = trainer.fit_loop  # metrics are logged at its step
+    return single
+
+
+def _no() -> bool:
+    return False
+
+
+def _give_up(team: Team) -> None:
+    """End this process, which waits for one that is lost and cannot be told otherwise."""
+    said = team.missed()
+    say(said)
+    write_status(team.run_dir, "failed", {"type": "LostProcess", "message": said, "explanation": said})
+    os.kill(os.getpid(), signal.SIGKILL)
