@@ -26,7 +26,7 @@ def cases(kind: str) -> list[Path]:
 def validated(case: Path) -> Report:
     """The findings about a file of the corpus, with its overrides and variables."""
     variables = dict(line.split("=", 1) for line in _lines(case.with_suffix(".env")))
-    with _inside(case.parent):
+    with inside(case.parent):
         return load(case.name, _lines(case.with_suffix(".args")), variables).report
 
 
@@ -40,7 +40,8 @@ def _lines(path: Path) -> list[str]:
 
 
 @contextmanager
-def _inside(folder: Path) -> Iterator[None]:
+def inside(folder: Path) -> Iterator[None]:
+    """Have a folder as the working directory."""
     before = Path.cwd()
     os.chdir(folder)
     try:

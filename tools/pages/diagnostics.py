@@ -17,16 +17,17 @@ Each finding has one of these codes. `vibench explain CODE` says the same.
 
 def diagnostics_page() -> str:
     """The page."""
-    lines, shown = [HEAD, INTRODUCTION], _examples()
+    lines, shown = [HEAD, INTRODUCTION], _findings()
     for code, row in CODES.items():
         silence = "; can be silenced where it stands" if row.silenceable or row.severity == "warning" else ""
         lines += [f"## {code}", "", f"{row.severity}{silence}. {row.summary}", ""]
-        if code in shown:
-            lines += _example(shown[code])
+        lines += _example("Wrong", *(_wrong(shown[code]) if code in shown else _wrong_later(code)))
+        right = _right(code) or ("yaml", _suggested(shown[code]) if code in shown else "")
+        lines += _example("Right", right)
     return "\n".join(lines)
 
 
-def _examples() -> dict[str, Diagnostic]:
+def _findings() -> dict[str, Diagnostic]:
     """Of each code one finding in the corpus: one whose right text is known, from a file with few other mistakes."""
     found: dict[str, tuple[tuple[bool, int], Diagnostic]] = {}
     for case in cases("invalid"):
@@ -38,19 +39,41 @@ def _examples() -> dict[str, Diagnostic]:
     return {code: finding for code, (_, finding) in found.items()}
 
 
-def _example(finding: Diagnostic) -> Iterator[str]:
+def _example(title: str, *blocks: tuple[str, str]) -> Iterator[str]:
+    """A heading and blocks, each a language and a text; empty ones are left out."""
+    shown = [block for block in blocks if block[1]]
+    yield from (f"{title}:", "") if shown else ()
+    for language, text in shown:
+        yield from (f"```{language}", text, "```", "")
+
+
+def _wrong(finding: Diagnostic) -> Iterator[tuple[str, str]]:
+    """What is said of a file; of a variable, with its value above."""
     source = finding.span.source if finding.span else Source("", "")
-    said, _, _ = render([Report((finding,), source)]).rpartition("\n\n")
-    yield from ("Wrong:", "", "```text", said.rstrip(), "```", "")
-    right = _right_file(finding.code) or _suggested(finding)
-    if right:
-        yield from ("Right:", "", "```yaml", right, "```", "")
+    if source.kind == "variable" and source.text:
+        yield "bash", f"export {source.name}={source.text}"
+    yield "text", _without_summary(render([Report((finding,), source)]))
 
 
-def _right_file(code: str) -> str:
-    """The file of the corpus that shows what is right."""
-    file = CORPUS / "right" / f"{code}.yaml"
-    return file.read_text(encoding="utf-8").rstrip() if file.exists() else ""
+def _wrong_later(code: str) -> Iterator[tuple[str, str]]:
+    """The code's file, and what a command, a training or the machine says of it."""
+    file = CORPUS / "later" / f"{code}.yaml"
+    if file.exists():
+        yield "yaml", file.read_text(encoding="utf-8").rstrip()
+        yield "text", _without_summary(file.with_suffix(".txt").read_text(encoding="utf-8"))
+
+
+def _without_summary(said: str) -> str:
+    return said.rpartition("\n\n")[0].rstrip()
+
+
+def _right(code: str) -> tuple[str, str] | None:
+    """The file of the corpus, or the lines for a shell, that show what is right; with their language."""
+    for ending, language in (("yaml", "yaml"), ("sh", "bash")):
+        file = CORPUS / "right" / f"{code}.{ending}"
+        if file.exists():
+            return language, file.read_text(encoding="utf-8").rstrip()
+    return None
 
 
 def _suggested(finding: Diagnostic) -> str:

@@ -1,0 +1,1 @@
+vibench train bearing.yaml --resume

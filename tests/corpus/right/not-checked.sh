@@ -1,0 +1,1 @@
+vibench validate bearing.yaml --import

@@ -1,0 +1,1 @@
+vibench train bearing.yaml  # a new run, beside the one at work

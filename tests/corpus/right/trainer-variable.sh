@@ -1,0 +1,1 @@
+vibench train bearing.yaml trainer.args.num_epochs=20

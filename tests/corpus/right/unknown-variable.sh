@@ -1,0 +1,1 @@
+VIBENCH_TRAINER__ARGS__NUM_EPOCHS=20 vibench validate bearing.yaml

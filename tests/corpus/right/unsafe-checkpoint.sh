@@ -1,0 +1,1 @@
+vibench train bearing.yaml --resume-from found.ckpt --trust-checkpoint
