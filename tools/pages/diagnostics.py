@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.corpus_cases import CORPUS, cases, validated
 from tools.pages import HEAD
@@ -21,22 +22,22 @@ def diagnostics_page() -> str:
     for code, row in CODES.items():
         silence = "; can be silenced where it stands" if row.silenceable or row.severity == "warning" else ""
         lines += [f"## {code}", "", f"{row.severity}{silence}. {row.summary}", ""]
-        lines += _example("Wrong", *(_wrong(shown[code]) if code in shown else _wrong_later(code)))
-        right = _right(code) or ("yaml", _suggested(shown[code]) if code in shown else "")
+        lines += _example("Wrong", *(_wrong(*shown[code]) if code in shown else _wrong_later(code)))
+        right = _right(code) or ("yaml", _suggested(shown[code][0]) if code in shown else "")
         lines += _example("Right", right)
     return "\n".join(lines)
 
 
-def _findings() -> dict[str, Diagnostic]:
-    """Of each code one finding in the corpus: one whose right text is known, from a file with few other mistakes."""
-    found: dict[str, tuple[tuple[bool, int], Diagnostic]] = {}
+def _findings() -> dict[str, tuple[Diagnostic, Path]]:
+    """Of each code one finding and its file: one whose right text is known, from a file with few other mistakes."""
+    found: dict[str, tuple[tuple[bool, int], Diagnostic, Path]] = {}
     for case in cases("invalid"):
         findings = validated(case).diagnostics
         for finding in findings:
             rank = (not _suggested(finding), len(findings))
             if finding.span is not None and (finding.code not in found or rank < found[finding.code][0]):
-                found[finding.code] = (rank, finding)
-    return {code: finding for code, (_, finding) in found.items()}
+                found[finding.code] = (rank, finding, case)
+    return {code: (finding, case) for code, (_, finding, case) in found.items()}
 
 
 def _example(title: str, *blocks: tuple[str, str]) -> Iterator[str]:
@@ -47,11 +48,11 @@ def _example(title: str, *blocks: tuple[str, str]) -> Iterator[str]:
         yield from (f"```{language}", text, "```", "")
 
 
-def _wrong(finding: Diagnostic) -> Iterator[tuple[str, str]]:
-    """What is said of a file; of a variable, with its value above."""
-    source = finding.span.source if finding.span else Source("", "")
-    if source.kind == "variable" and source.text:
-        yield "bash", f"export {source.name}={source.text}"
+def _wrong(finding: Diagnostic, case: Path) -> Iterator[tuple[str, str]]:
+    """The variables that are set beside a file, and what is said of it."""
+    source, variables = finding.span.source if finding.span else Source("", ""), case.with_suffix(".env")
+    if variables.exists():
+        yield "bash", "export " + " ".join(variables.read_text(encoding="utf-8").split())
     yield "text", _without_summary(render([Report((finding,), source)]))
 
 
