@@ -35,10 +35,8 @@ NOTHING_TO_CHOOSE = {"trainer.args.amp_backend"}
 
 
 def settings(model: type[BaseModel], path: str) -> Iterator[str]:
-    """Every setting that takes effect: using one that is pending is an error."""
+    """Every setting of a model, those inside it too."""
     for name in model.model_fields:
-        if setting_of(model, name).pending:
-            continue
         yield f"{path}.{name}"
         inner = inner_models(model).get(name)
         if inner not in (None, Component, DurationParts):
@@ -46,8 +44,6 @@ def settings(model: type[BaseModel], path: str) -> Iterator[str]:
 
 
 ALL = [*settings(EnvironmentArgs, "environment"), *settings(TrainerArgs, "trainer.args")]
-if "environment.swanlab" not in ALL:
-    ALL.remove("environment.workspace")  # it is SwanLab's
 
 
 @pytest.mark.parametrize("path", ALL)

@@ -93,5 +93,3 @@ def _rest(says: Setting) -> Iterator[str]:
         yield f"- **also in** `{parent}:`" + (f" as `{inner}`" if inner else "")
     if says.deprecated:
         yield f"- **deprecated** {says.deprecated}"
-    if says.pending:
-        yield "- **not yet supported**: using it is an error"

@@ -31,7 +31,6 @@ class Setting(NamedTuple):
     `short_for`: the setting that a number or list stands for when it is written here (`pruning: 0.3`).
     `replaces`: settings of lower layers that give way when this one is written in a higher layer.
     `deprecated`: what to write instead; the setting still takes effect, with a warning.
-    `pending`: the setting has no effect yet; using it is an error, never silence.
     `keeps_null`: `null` is a value of its own here and not "not written".
     `changes_result`: a run that is resumed with another value would no longer mean what its name says.
     `from_data`: attribute of the data module that fills this setting where it is not written.
@@ -47,7 +46,6 @@ class Setting(NamedTuple):
     short_for: str = ""
     replaces: tuple[str, ...] = ()
     deprecated: str = ""
-    pending: bool = False
     keeps_null: bool = False
     changes_result: bool = False
     from_data: str = ""

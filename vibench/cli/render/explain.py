@@ -45,7 +45,6 @@ def _(topic: Key) -> Iterator[str]:
         "also written": ", ".join((*says.aliases, *_nested(topic))),
         "from the data": f"its `{says.from_data}`, where it is not written" if says.from_data else "",
         "old": says.deprecated,
-        "not yet": "this version does not act on it: using it is an error" if says.pending else "",
     }
     yield inner
     yield f"{INDENT}{field.description}"

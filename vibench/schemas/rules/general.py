@@ -12,17 +12,6 @@ from vibench.schemas.trainer import TrainerArgs
 
 
 @rule
-def not_yet_supported(experiment: Experiment) -> Iterator[Finding]:
-    """A setting whose effect is not built yet is refused, never ignored."""
-    for prefix, model in (("environment", experiment.environment), (ARGS, experiment.trainer.args)):
-        for name in written(model, type(model).model_fields):
-            value = getattr(model, name)
-            if setting_of(type(model), name).pending and value is not False:
-                message = f"`{name}` has no effect in this version of vibench yet"
-                yield Finding("not-yet-supported", f"{prefix}.{name}", message, "remove it, or set it to false")
-
-
-@rule
 def deprecated(experiment: Experiment) -> Iterator[Finding]:
     """Old settings that still take effect."""
     args = experiment.trainer.args
