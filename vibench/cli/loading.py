@@ -17,7 +17,7 @@ from vibench.cli.arguments import one
 from vibench.cli.exits import Exit, status_of
 from vibench.cli.output import say
 from vibench.config.load import Config, load
-from vibench.diagnostics import ConfigError, Report
+from vibench.diagnostics import ConfigError, Report, Source
 from vibench.schemas.world import is_first
 
 GRACE = 2.0  # seconds
@@ -58,17 +58,17 @@ def let_the_first_speak() -> None:
     time.sleep(GRACE)
 
 
-def failed(error: ConfigError) -> typer.Exit:
-    """Print the findings of an error that came after loading; what to raise."""
+def failed(error: ConfigError, source: Source) -> typer.Exit:
+    """Print the findings of an error that came after `source` was loaded; what to raise."""
     if any(found.code == "unreachable" for found in error.diagnostics):
-        _say_why(error)  # the first process is not there to say it
+        _say_why(error, source)  # the first process is not there to say it
     else:
-        say_for_all(lambda: _say_why(error), last=True)
+        say_for_all(lambda: _say_why(error, source), last=True)
     return typer.Exit(Exit.CONFIG)
 
 
-def _say_why(error: ConfigError) -> None:
-    say([Report(error.diagnostics)])
+def _say_why(error: ConfigError, source: Source) -> None:
+    say([Report(error.diagnostics, source)])
     if error.__cause__ is not None and any(d.code in ("cannot-import", "bad-init-args") for d in error.diagnostics):
         print("\n" + own_traceback(error.__cause__), file=sys.stderr)
 

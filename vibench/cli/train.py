@@ -55,7 +55,7 @@ def train_command(
             trust_checkpoint=trust_checkpoint,
         )
     except ConfigError as error:
-        raise failed(error) from None
+        raise failed(error, config.source) from None
     except KeyboardInterrupt as error:
         said = _how_to_go_on(error)
         say_for_all(lambda: print(said, file=sys.stderr), last=True)

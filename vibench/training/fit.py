@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytorch_lightning as pl
 from pytorch_lightning.utilities.model_helpers import is_overridden
 
-from vibench.config.load import Config
+from vibench.config.load import Config, placed
 from vibench.trainer_factory.callbacks.last import Leave
 from vibench.trainer_factory.factory import make_trainer
 from vibench.training.checkpoints import Point
@@ -88,7 +88,7 @@ def run_iteration(
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)  # launchers end the others when one ends: it is under way
             finding = as_finding(error)
             if finding is not None:
-                raise finding from error
+                raise placed(finding, config) from error
             lost = team.missed() if team.size > 1 and lost_another(error) else ""
             raise explained(error, config, folder, lost) from error
 

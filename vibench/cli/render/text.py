@@ -25,7 +25,8 @@ def _block(finding: Diagnostic, paint: Paint) -> str:
     gutter = max(2, len(str(max(shown, default=0))))
     head = paint(finding.severity, f"{finding.severity}[{finding.code}]")
     lines = [f"{head}{paint('bold', ': ' + visible(finding.message))}"]
-    lines.append(_place("-->", finding.span, finding.path, gutter, paint))
+    if finding.span or finding.path:
+        lines.append(_place("-->", finding.span, finding.path, gutter, paint))
     lines += _snippet(main, gutter, "^", "", paint, finding.severity)
     for one, other in others:
         if other is None:

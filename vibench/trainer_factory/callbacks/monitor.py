@@ -19,17 +19,19 @@ _ALIKE = 0.8  # as difflib counts: `val_los` and `val_loss` are 0.93 alike, `tra
 class ModelCheckpoint(callbacks.ModelCheckpoint):
     """Lightning's, which stops a run whose metric nobody logs with what was logged.
 
-    `assumed`: nobody wrote the metric's name. Then only the last checkpoint is kept, with a warning.
+    `assumed`: nobody wrote the metric's name. Then only the last checkpoint is kept, with a warning. `setting`: where
+    the name is written.
     """
 
-    def __init__(self, *args: Any, assumed: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, assumed: bool = False, setting: str = _KEY, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.assumed = assumed
+        self.setting = setting
 
     def _save_topk_checkpoint(self, trainer: pl.Trainer, monitor_candidates: dict[str, Any]) -> None:
         if self.monitor is not None and self.monitor not in monitor_candidates and _had_its_chance(trainer):
             if not self.assumed:
-                raise not_logged(self.monitor, monitor_candidates, _KEY)
+                raise not_logged(self.monitor, monitor_candidates, self.setting)
             self._keep_the_last_alone(monitor_candidates)
         super()._save_topk_checkpoint(trainer, monitor_candidates)
 
@@ -61,11 +63,11 @@ def check_after_sanity(trainer: pl.Trainer, assumed: Iterable[str]) -> None:
     Metrics of the training cannot be judged yet, nor tasks that log nothing while sanity checking.
     """
     names = list(trainer.callback_metrics)
-    for metric in _watched(trainer):
+    for metric, setting in _watched(trainer).items():
         if metric in names or "train" in metric:
             continue
         if names and similar(metric, names, _ALIKE):
-            raise not_logged(metric, names, _KEY)
+            raise not_logged(metric, names, setting)
         if metric not in assumed:
             rank_zero_warn(
                 f"`{metric}` is watched, and the sanity validation logged {_listed(names)}: "
@@ -73,10 +75,13 @@ def check_after_sanity(trainer: pl.Trainer, assumed: Iterable[str]) -> None:
             )
 
 
-def _watched(trainer: pl.Trainer) -> list[str]:
-    """Metrics that checkpoints, early stopping and the user's callbacks watch."""
-    found = [getattr(one, "monitor", None) for one in trainer.callbacks]  # type: ignore[attr-defined]
-    return list(dict.fromkeys(name for name in found if isinstance(name, str)))
+def _watched(trainer: pl.Trainer) -> dict[str, str]:
+    """Metrics that checkpoints, early stopping and the user's callbacks watch, and where each is written."""
+    found = {}
+    for one in trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(getattr(one, "monitor", None), str):
+            found[one.monitor] = getattr(one, "setting", _KEY)
+    return found
 
 
 def _listed(names: Iterable[str]) -> str:

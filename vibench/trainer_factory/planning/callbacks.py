@@ -53,6 +53,7 @@ def _checkpoints(args: TrainerArgs, path: str) -> list[Part]:
         "filename": filename,
         "monitor": monitor if args.save_top_k != 0 else None,
         "assumed": monitor in _assumed(args),
+        "setting": "trainer.args.checkpoint.monitor" if args.checkpoint.monitor else "trainer.args.monitor_metric",
         "mode": mode or "min",
         "auto_insert_metric_name": names_values(args.filename, args.auto_insert_metric_name),
     }
