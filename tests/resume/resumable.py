@@ -50,13 +50,14 @@ class Noisy(Dataset[Any]):
 
 
 class Data(pl.LightningDataModule):
-    def __init__(self, batch_size: int = 8, workers: int = 0, own_generator: bool = False) -> None:
+    def __init__(self, batch_size: int = 8, workers: int = 0, own_generator: bool = False, label_key: str = "") -> None:
         super().__init__()
         self.batch_size = batch_size
         self.workers = workers
         self.generator = torch.Generator().manual_seed(5) if own_generator else None
 
     def train_dataloader(self) -> Any:
+        torch.rand(3)  # the order of the data hangs on it
         return DataLoader(Noisy(), self.batch_size, shuffle=True, num_workers=self.workers, generator=self.generator)
 
     def val_dataloader(self) -> Any:
@@ -74,6 +75,8 @@ class Task(pl.LightningModule):
         self.lr = lr
         self.schedule = schedule
         self.net = nn.Sequential(nn.Linear(8, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.3), nn.Linear(16, 3))
+        self.backbone = self.net[0]  # what BackboneFinetuning freezes
+        self.register_buffer("epochs_seen", torch.zeros(()))
         self.train_acc, self.val_acc, self.test_acc = (MulticlassAccuracy(3) for _ in range(3))
 
     def _loss(self, batch: Any, accuracy: Any) -> torch.Tensor:
@@ -97,6 +100,11 @@ class Task(pl.LightningModule):
     def test_step(self, batch: Any, batch_idx: int) -> None:
         self.log("test_loss", self._loss(batch, self.test_acc))
         maybe_killed("test")
+
+    def on_train_epoch_start(self) -> None:
+        self.epochs_seen += 1
+        for group in self.trainer.optimizers[0].param_groups:
+            group["weight_decay"] = group["weight_decay"] * 2 + 1e-4
 
     def on_train_epoch_end(self) -> None:
         maybe_killed("epoch_end")

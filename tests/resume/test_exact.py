@@ -24,6 +24,10 @@ WAYS: dict[str, tuple[str, ...]] = {
     "by steps": ("trainer.args.max_steps=27", "trainer.args.every_n_train_steps=5", "task.init_args.schedule=cycle"),
     "workers": ("data.init_args.workers=2", "trainer.args.every_n_train_steps=3"),
     "generator": ("data.init_args.own_generator=true", "trainer.args.every_n_train_steps=3"),
+    "finetuned": (
+        "trainer.args.callbacks=[{name: BackboneFinetuning, args: {unfreeze_backbone_at_epoch: 1}}]",
+        "trainer.args.every_n_train_steps=3",
+    ),
     "pruned": ("trainer.args.pruning=[0.2, 0.4, 0.6]", "trainer.args.every_n_train_steps=3"),
     "stopping": ("trainer.args.early_stopping={patience: 1}", "trainer.args.every_n_train_steps=3"),
 }
@@ -65,6 +69,8 @@ MANY = [
     ("generator", "step:15", "SIGKILL"),
     ("generator", "step:28", "SIGKILL"),
     ("stopping", "step:12", "SIGKILL"),
+    ("finetuned", "step:5", "SIGKILL"),
+    ("finetuned", "step:21", "SIGKILL"),
     ("pruned", "step:12", "SIGKILL"),
     ("pruned", "step:21", "SIGKILL"),
     ("pruned", "epoch_end:3", "SIGKILL"),

@@ -65,6 +65,24 @@ def test_a_broken_last_checkpoint_falls_back_and_says_so(runs: Runs, harm: str) 
     assert "may differ from a run that was never stopped" in said
 
 
+def test_checkpoints_that_are_all_broken_are_not_overwritten(runs: Runs) -> None:
+    run = killed(runs, "broken")
+    rows = (run / "logs/version_0/metrics.csv").read_bytes()
+    for path in (run / "checkpoints").glob("*.ckpt"):
+        path.write_bytes(path.read_bytes()[:1000])
+    assert runs.train("broken", *SHORT, "--resume") == 1
+    assert "error[no-checkpoint]: no checkpoint of results/run/run_000 can be gone on with" in runs.said("broken")
+    assert (run / "logs/version_0/metrics.csv").read_bytes() == rows
+
+
+def test_checkpoints_of_the_users_own_are_left_alone(runs: Runs) -> None:
+    run = killed(runs, "own", "data.init_args.label_key=y")  # a key that looks like a secret, and changes nothing
+    (run / "checkpoints/mine.ckpt").write_bytes((run / "checkpoints/last.ckpt").read_bytes())
+    (run / "checkpoints/notes.ckpt").write_text("no checkpoint at all")
+    assert runs.train("own", *SHORT, "data.init_args.label_key=y", "--resume") == 0, runs.said("own")
+    assert {"mine.ckpt", "notes.ckpt"} <= {path.name for path in (run / "checkpoints").iterdir()}
+
+
 def test_nothing_good_begins_anew_in_the_same_folder(runs: Runs) -> None:
     assert runs.train("early", *SHORT, KILL="validation:1") == -9  # in the sanity check
     assert runs.train("early", *SHORT, "--resume") == 0, runs.said("early")

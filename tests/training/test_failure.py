@@ -143,3 +143,15 @@ def test_what_happened(config: Config, error: Exception, happened: str, setting:
     assert happened in text
     assert setting in text
     assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionResetError(104, "Connection reset by peer"),
+        ValueError("collective variables: shape error"),
+        RuntimeError("Failed to process group of samples: error in row 3"),
+    ],
+)
+def test_what_did_not_happen(config: Config, error: Exception) -> None:
+    assert "Another process" not in str(explained(error, config, Path("results/f/run_000")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.trainer import TrainerArgs
 
 TUNED = "tuned"
+_SECRET = re.compile(r"(^|[_-])(key|token|password|passwd|secret|credentials?)$", re.IGNORECASE)
 _MODELS: dict[tuple[str, ...], type[StrictModel]] = {
     ("environment",): EnvironmentArgs,
     ("trainer", "args"): TrainerArgs,
@@ -57,10 +59,17 @@ def _differences(config: Config, run_dir: Path, before: dict[str, Any], now: dic
         row = before.get(path, {})
         if not matters(path) or row.get("from") == TUNED or row.get("value") == now.get(path):
             continue
+        if is_secret(path.rpartition(".")[2], now.get(path)):
+            continue  # no record has it
         was, value = (repr(v) if v is not None else "not written" for v in (row.get("value"), now.get(path)))
         message = f"`{path}` was {was} in {run_dir.name}, and is {value} now: the result would mean something else"
         hint = "`--allow-changes` goes on all the same; without resuming, a new run begins"
         yield diagnostic("changed-since", path, message, hint=hint, span=place(config.tree, path)[1])
+
+
+def is_secret(name: str, value: Any) -> bool:
+    """Whether a text stands under a name that secrets have; such values are kept nowhere."""
+    return isinstance(value, str) and bool(_SECRET.search(name))
 
 
 def matters(path: str) -> bool:

@@ -68,10 +68,20 @@ def forget_later(point: Point) -> list[Path]:
     """Remove checkpoints that were written after the point that training goes back to: they are made again."""
     if point.kept is None:
         return []
-    later = [path for path in point.path.parent.glob("*.ckpt") if path.name not in point.kept and path != point.path]
+    run_dir = point.path.absolute().parents[1]
+    others = [path for path in run_dir.rglob("*.ckpt") if path.name not in point.kept and path.name != point.path.name]
+    later = [path for path in others if _step_of(path) > point.step]
     for path in later:
         path.unlink()
     return later
+
+
+def _step_of(path: Path) -> int:
+    """The step of a checkpoint of this run; -1 where it is none."""
+    try:
+        return examine(path, trust=False).step
+    except (BrokenCheckpoint, ConfigError):
+        return -1
 
 
 def remove_parts(folder: Path) -> None:

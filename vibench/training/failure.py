@@ -144,11 +144,7 @@ KINDS = (
         "Look at its permissions, or write elsewhere with `environment.output_dir`.",
     ),
     Kind(
-        _any(
-            _says(r"connection (closed|reset|refused) by peer|connection reset|broken pipe.*gloo|socket ?timeout"),
-            _says(r"(gloo|nccl|tcpstore|process group|collective).*(time[d ]?out|abort|closed|error)"),
-            _says(r"timed out (waiting|after).*(recv|send|ms|rank)"),
-        ),
+        lambda error: isinstance(error, RuntimeError) and bool(_LOST.search(str(error))),
         "Another process of this job was lost, or did not answer in time.",
         (f"{ARGS}.ddp_timeout", f"{ARGS}.strategy", f"{ARGS}.devices", f"{ARGS}.num_nodes"),
         "The output of the other ranks says why the first of them ended. Between machines, MASTER_ADDR, MASTER_PORT "

@@ -18,7 +18,7 @@ import yaml
 from vibench.config.load import Config
 from vibench.config.origins import origins
 from vibench.files import write_json, write_text
-from vibench.training.changes import TUNED, newest_record, recorded, times_resumed
+from vibench.training.changes import TUNED, is_secret, newest_record, recorded, times_resumed
 from vibench.version import __version__
 
 if TYPE_CHECKING:
@@ -39,12 +39,6 @@ _MATTER = re.compile(
     r"|SLURM_(JOB_ID|NTASKS|PROCID|NNODES|JOB_NODELIST)|(NCCL|GLOO)_SOCKET_IFNAME|PL_GLOBAL_SEED|VIBENCH_.*"
     r"|(WANDB|SWANLAB)_(MODE|PROJECT))$"
 )
-_SECRET = re.compile(r"(key|token|password|passwd|secret|credential)s?$", re.IGNORECASE)
-
-
-def is_secret(name: str) -> bool:
-    """Whether a key is named like a secret."""
-    return bool(_SECRET.search(name))
 
 
 def write_record(config: Config, run_dir: Path, tuned: Sequence[Tuned] = ()) -> None:
@@ -64,7 +58,7 @@ def run_yaml(config: Config, tuned: Sequence[Tuned] = ()) -> str:
     rows = {
         path: {"value": origin.value, "from": str(origin)}
         for path, origin in origins(config).items()
-        if not is_secret(path.rpartition(".")[2])
+        if not is_secret(path.rpartition(".")[2], origin.value)
     }
     rows.update({one.path: {"value": one.value, "from": TUNED} for one in tuned})
     text: str = yaml.safe_dump(_plain(rows), sort_keys=False, allow_unicode=True, width=120)

@@ -117,8 +117,11 @@ def start_of(config: Config, origin: Origin, folder: Path, wish: Wish) -> tuple[
         return None, []
     remove_parts(folder)
     point, said = newest_good(folder / "checkpoints", trust=wish.trust)
+    if point is None and said:
+        message = f"no checkpoint of {folder} can be gone on with: {'; '.join(said)}"
+        raise ConfigError((diagnostic("no-checkpoint", "", message, hint="without resuming a new run begins"),))
     if point is None:
-        return None, [*said, "there is no checkpoint yet: this run begins anew, in its own folder"]
+        return None, ["there is no checkpoint yet: this run begins anew, in its own folder"]
     said.append(f"going on from {point.path}, epoch {point.epoch}, step {point.step}")
     if point.kept is None:
         said.append("it was written while validation ended: what follows may differ from a run that was never stopped")

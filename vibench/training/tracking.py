@@ -23,7 +23,7 @@ from vibench.files import write_json
 from vibench.schemas.components import BUILTINS, Kind
 from vibench.trainer_factory.identity import RUN_IDS
 from vibench.trainer_factory.loggers.runs import TrackedRun
-from vibench.training.record import is_secret
+from vibench.training.changes import is_secret
 from vibench.training.run import say
 
 
@@ -124,7 +124,7 @@ def _with_defaults(kind: Kind, section: dict[str, Any]) -> dict[str, Any]:
 def without_secrets(value: Any) -> Any:
     """A tree without the keys that are named like secrets."""
     if isinstance(value, dict):
-        return {key: without_secrets(inner) for key, inner in value.items() if not is_secret(key)}
+        return {key: without_secrets(inner) for key, inner in value.items() if not is_secret(key, inner)}
     return [without_secrets(item) for item in value] if isinstance(value, list) else value
 
 

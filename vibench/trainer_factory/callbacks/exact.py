@@ -18,6 +18,8 @@ import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import EarlyStopping
 from pytorch_lightning.loops.loop import _Loop
+from pytorch_lightning.trainer.call import _call_callbacks_load_state_dict
+from pytorch_lightning.utilities import rank_zero_warn
 
 from vibench.trainer_factory.callbacks.hooks import before, release
 from vibench.trainer_factory.callbacks.random_states import random_states, set_random_states
@@ -31,6 +33,7 @@ class ExactState:
 
     def __init__(self, at_boundary: Callable[[pl.Trainer, int], None]) -> None:
         self._at_boundary = at_boundary
+        self._before_loader: State = {}  # random states that the data loaders were made from
         self._before_data: State = {}  # random states from which this epoch's data was shuffled
         self._saved: State | None = None
 
@@ -38,21 +41,31 @@ class ExactState:
         """Watch the loops of `trainer.fit`."""
         loop = trainer.fit_loop
         before(loop, "setup_data", lambda *_: self._data_is_made(trainer))
+        before(loop, "_load_combined_loader_states", lambda *_: self._data_is_shuffled(trainer))
         before(loop.epoch_loop, "on_run_start", lambda *_: self._epoch_begins(trainer))
         before(loop.epoch_loop, "advance", lambda fetcher: self._boundary(trainer, fetcher))
 
     def detach(self, trainer: pl.Trainer) -> None:
         """Leave the loops as they were."""
-        release(trainer.fit_loop, "setup_data")
+        release(trainer.fit_loop, "setup_data", "_load_combined_loader_states")
         release(trainer.fit_loop.epoch_loop, "on_run_start", "advance")
 
     def capture(self, trainer: pl.Trainer, *, ended: bool = False) -> State:
         """The state at this boundary, of every rank; called on all ranks at once."""
         loaders = _loaders(trainer)
         now = random_states(loaders)
-        own = {"before_data": now if ended else self._before_data, "random": now, "metrics": running_metrics(trainer)}
+        own = {
+            "before_loader": self._before_loader,
+            "before_data": now if ended else self._before_data,
+            "random": now,
+            "metrics": running_metrics(trainer),
+        }
+        batches = 0 if ended else trainer.fit_loop.epoch_loop.batch_progress.current.ready
+        fetched = trainer.fit_loop._data_fetcher.fetched if trainer.fit_loop._data_fetcher else 0
         return {
-            "batches": 0 if ended else trainer.fit_loop.epoch_loop.batch_progress.current.ready,
+            "batches": batches,
+            "loaders_know": fetched == batches,  # else they are ahead of the training by what was fetched for later
+            "frozen": [name for name, one in trainer.lightning_module.named_parameters() if not one.requires_grad],
             "ended": ended,
             "should_stop": trainer.should_stop,
             "reloaded": [trainer.fit_loop._last_train_dl_reload_epoch, _val_loop(trainer)._last_val_dl_reload_epoch],
@@ -63,9 +76,14 @@ class ExactState:
     def load(self, trainer: pl.Trainer, saved: State, checkpoint: State) -> None:
         """Prepare to go back to `saved`: to the loops, the epoch has not begun yet."""
         if len(saved["ranks"]) != trainer.world_size:
-            return  # on other devices there is no same state; Lightning goes on from the weights and optimizers
+            _restore_rows(trainer, checkpoint["global_step"])
+            rank_zero_warn(
+                f"{len(saved['ranks'])} processes wrote the checkpoint, and {trainer.world_size} go on: weights and "
+                "optimizers are the same, the order of the data is not"
+            )
+            return
         loops = checkpoint["loops"]["fit_loop"]
-        self._saved = {**saved, "loops": deepcopy(loops)}
+        self._saved = {**saved, "loops": deepcopy(loops), "checkpoint": checkpoint}
         for counts in (loops["epoch_progress"]["total"], loops["epoch_progress"]["current"]):
             counts["ready"] = counts["started"] = counts["processed"]
 
@@ -81,10 +99,17 @@ class ExactState:
         if self._saved is not None and loop._combined_loader is None:
             _Loop.restarting.fset(loop, False)  # type: ignore[attr-defined]
             trainer.should_stop = _still_stopped(trainer, self._saved)
+            _freeze(trainer, self._saved["frozen"])
+            own = self._saved["ranks"][trainer.global_rank]
+            if own["before_loader"]:
+                set_random_states(own["before_loader"])
             if self._saved["ended"]:  # what a new epoch logs when it starts comes after
                 _restore_loggers(trainer, self._saved)
         if loop._combined_loader is None or loop._should_reload_train_dl:
-            self._before_data = random_states(_loaders(trainer))
+            self._before_loader = random_states()
+
+    def _data_is_shuffled(self, trainer: pl.Trainer) -> None:
+        self._before_data = random_states(_loaders(trainer))
 
     def _epoch_begins(self, trainer: pl.Trainer) -> None:
         loop = trainer.fit_loop
@@ -102,8 +127,10 @@ class ExactState:
         assert saved is not None
         own = saved["ranks"][trainer.global_rank]
         self._before_data = own["before_data"]
+        if not saved["ended"]:
+            _undo_hooks(trainer, saved)
         set_random_states(self._before_data, _loaders(trainer))
-        _skip(trainer, fetcher, saved["batches"])
+        _skip(trainer, fetcher, saved)
         trainer.fit_loop._last_train_dl_reload_epoch, _val_loop(trainer)._last_val_dl_reload_epoch = saved["reloaded"]
         set_running_metrics(trainer, own["metrics"])
         if not saved["ended"]:  # else a new epoch begins, with its counts at 0 and its data just shuffled
@@ -123,15 +150,40 @@ def _still_stopped(trainer: pl.Trainer, saved: State) -> bool:
     )
 
 
-def _skip(trainer: pl.Trainer, fetcher: Any, batches: int) -> None:
+def _undo_hooks(trainer: pl.Trainer, saved: State) -> None:
+    """The epoch has begun a second time: what its hooks did to weights, optimizers and callbacks was done already."""
+    checkpoint, module = saved["checkpoint"], trainer.lightning_module
+    now = module.state_dict()
+    undone = {
+        name: value
+        for name, value in checkpoint["state_dict"].items()
+        if not torch.equal(value.to(now[name].device), now[name])
+    }
+    module.load_state_dict(undone, strict=False)  # what did not change may hold more than a file tells
+    if "optimizer_states" in checkpoint:
+        trainer.strategy.load_optimizer_state_dict(checkpoint)
+        trainer._checkpoint_connector._loaded_checkpoint = checkpoint
+        trainer._checkpoint_connector.restore_lr_schedulers()
+        trainer._checkpoint_connector._loaded_checkpoint = {}
+    _call_callbacks_load_state_dict(trainer, checkpoint)
+    _freeze(trainer, saved["frozen"])
+
+
+def _freeze(trainer: pl.Trainer, names: list[str]) -> None:
+    """Let the same parameters be trained: no checkpoint of Lightning's says which."""
+    for name, parameter in trainer.lightning_module.named_parameters():
+        parameter.requires_grad_(name not in names)
+
+
+def _skip(trainer: pl.Trainer, fetcher: Any, saved: State) -> None:
     """Shuffle as the epoch was shuffled, and fetch what it had fetched; loaders that know their place are told it."""
-    loop = trainer.fit_loop
-    states = loop._combined_loader_states_to_load
-    if states and loop._combined_loader is not None:
+    loop, batches = trainer.fit_loop, saved["batches"]
+    states, loop._combined_loader_states_to_load = loop._combined_loader_states_to_load, []
+    told = saved["loaders_know"] and not saved["ended"] and len(states) == len(_loaders(trainer)) > 0
+    if told and loop._combined_loader is not None:
         loop._combined_loader._load_state_dicts(states)
-        loop._combined_loader_states_to_load = []
     iter(fetcher)
-    if states:
+    if told:
         fetcher.fetched = batches
         return
     for _ in range(batches):
@@ -170,6 +222,12 @@ def _of_all_ranks(trainer: pl.Trainer, own: State) -> list[State]:
     gathered: list[Any] = [None] * trainer.world_size
     torch.distributed.all_gather_object(gathered, own)
     return gathered
+
+
+def _restore_rows(trainer: pl.Trainer, step: int) -> None:
+    for logger in trainer.loggers:
+        if hasattr(logger, "load_resume_step"):
+            logger.load_resume_step(step)
 
 
 def _logger_state(logger: Any) -> State | None:

@@ -35,6 +35,10 @@ class PlainProgressBar(callbacks.ProgressBar):
         """Speak again."""
         self._enabled = True
 
+    def on_train_start(self, trainer: pl.Trainer, *_: Any) -> None:
+        """Start the clock, also of an epoch that goes on in its middle."""
+        self._started = time.monotonic()
+
     def on_train_epoch_start(self, trainer: pl.Trainer, *_: Any) -> None:
         """Start the clock."""
         self._started = time.monotonic()

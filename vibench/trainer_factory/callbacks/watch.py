@@ -50,6 +50,10 @@ class Watch(pl.Callback):
         """The first moment at which it can be known what a task logs."""
         check_after_sanity(trainer, self.assumed)
 
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Begin to count, also in an epoch that goes on in its middle."""
+        self._epoch_since = time.perf_counter()
+
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Begin to count anew."""
         self._epoch_since = time.perf_counter()

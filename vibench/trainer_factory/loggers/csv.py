@@ -80,8 +80,9 @@ class CSVLogger(loggers.CSVLogger):
     @rank_zero_only
     def load_resume_step(self, step: int) -> None:
         """Go back to the rows below a step, where a checkpoint knows no more than that."""
-        self.experiment.cut_from(step)
-        self._pending, self._pending_step = {}, None
+        if self._resume:
+            self.experiment.cut_from(step)
+            self._pending, self._pending_step = {}, None
 
     def _write_pending(self) -> None:
         if self._pending_step is not None:
