@@ -128,3 +128,11 @@ def test_from_python_the_trainer_tunes_when_it_fits(folder: Path) -> None:
     trainer.fit(task, datamodule=data)
     assert task.lr != 1e-7
     assert data.batch_size != 16
+
+
+def test_from_python_a_batch_size_is_not_searched_in_several_processes(here: Path) -> None:
+    from vibench.trainer_factory import trainer_factory
+
+    args = {"accelerator": "cpu", "devices": 2, "strategy": "ddp", "auto_scale_batch_size": True}
+    with pytest.raises(ConfigError, match=r"tuner-conflict.*cannot be searched for in 2 processes"):
+        trainer_factory({}, {"args": args}, None, here / "run")
