@@ -184,7 +184,8 @@ def test_arguments_of_registered_parts_and_secrets(here: Path) -> None:
     Path("a/b.py").write_text("def own(*settings): ...\n")
     Path("c.yaml").write_text(
         "data: {name: simulated_bearing, args: {batch_size: 8}}\n"
-        "task: {class_path: a.B, init_args: {api_key: x, tokens: [1], lr: 1, inner: [{password: y, kept: 2}]}}\n"
+        "task: {class_path: a.B, init_args: {api_key: x, tokens: [z], max_tokens: 4, lr: 1, "
+        "inner: [{password: y, k: 2}]}}\n"
         "trainer: {name: a.b:own, args: {num_epochs: 3, extra: 4}}\n"
     )
     config = load("c.yaml", [], {}).config
@@ -192,7 +193,7 @@ def test_arguments_of_registered_parts_and_secrets(here: Path) -> None:
     values = hyperparameters(config, {"seed": 7})
     assert values["data"]["args"]["batch_size"] == 8
     assert set(values["data"]["args"]) == set(SimulatedBearingArgs.model_fields)
-    assert values["task"]["init_args"] == {"lr": 1, "inner": [{"kept": 2}]}
+    assert values["task"]["init_args"] == {"max_tokens": 4, "lr": 1, "inner": [{"k": 2}]}
     assert (values["trainer"]["args"]["num_epochs"], values["trainer"]["args"]["extra"]) == (3, 4)
     assert values["run"] == {"seed": 7}
 

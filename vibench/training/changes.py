@@ -17,7 +17,7 @@ from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.trainer import TrainerArgs
 
 TUNED = "tuned"
-_SECRET = re.compile(r"(^|[_-])(key|token|password|passwd|secret|credentials?)$", re.IGNORECASE)
+_SECRET = re.compile(r"(^|[_-])(key|token|password|passwd|secret|credential)s?$", re.IGNORECASE)
 _MODELS: dict[tuple[str, ...], type[StrictModel]] = {
     ("environment",): EnvironmentArgs,
     ("trainer", "args"): TrainerArgs,
@@ -68,8 +68,9 @@ def _differences(config: Config, run_dir: Path, before: dict[str, Any], now: dic
 
 
 def is_secret(name: str, value: Any) -> bool:
-    """Whether a text stands under a name that secrets have; such values are kept nowhere."""
-    return isinstance(value, str) and bool(_SECRET.search(name))
+    """Whether texts stand under a name that secrets have; such values are kept nowhere. `max_tokens: 512` is none."""
+    texts = isinstance(value, str) or (isinstance(value, list) and any(isinstance(one, str) for one in value))
+    return texts and bool(_SECRET.search(name))
 
 
 def matters(path: str) -> bool:
