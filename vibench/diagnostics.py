@@ -164,7 +164,7 @@ CODES: dict[str, Code] = {
     "wrong-type": Code("The value is not of the type, or not in the range, that the setting takes."),
     "bad-combination": Code("Settings of one mapping do not fit together."),
     "conflict": Code("One setting is written twice, under two names, with different values."),
-    "not-yet-supported": Code("The setting is planned, and this version does not act on it."),
+    "not-yet-supported": Code("`vibench train` does not start processes in this way; `trainer_factory` does."),
     # composition
     "bad-override": Code("An override or variable is not of the form KEY=VALUE or ~KEY."),
     "base-cycle": Code("Base files name each other in a circle."),

@@ -7,7 +7,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from json import loads
 from pathlib import Path
 from typing import Any
 
@@ -91,13 +90,6 @@ def write_status(run_dir: Path, state: str, error: dict[str, Any] | None = None)
     except OSError:
         if state != "failed":
             raise
-
-
-def read_status(run_dir: Path) -> dict[str, Any]:
-    """What `status.json` says; nothing where there is none."""
-    path = run_dir / STATUS
-    status: dict[str, Any] = loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return status
 
 
 def _what(error: BaseException) -> dict[str, Any]:

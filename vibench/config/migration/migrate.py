@@ -19,8 +19,8 @@ from vibench.config.migration.places import CannotEdit
 from vibench.config.source import Map, compose
 from vibench.diagnostics import Diagnostic, Report, Source
 
-# Errors that are not about how the file is written, but about this version, or about this machine.
-ELSEWHERE = ("not-yet-supported", "missing-checkpoint", "missing-package")
+# Errors that are not about how the file is written, but about this machine.
+ELSEWHERE = ("missing-checkpoint", "missing-package")
 Accept = Callable[[Offer], bool]
 
 

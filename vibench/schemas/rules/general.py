@@ -1,4 +1,4 @@
-"""Rules about settings one by one: old ones, ones without an effect, secrets, names, and what `barebones` forbids."""
+"""Rules about settings one by one: old ones, secrets, and what `barebones` forbids."""
 
 from __future__ import annotations
 
@@ -31,23 +31,6 @@ def secrets(experiment: Experiment) -> Iterator[Finding]:
         if re.search(_SECRET, name):
             message = f"`{name}` looks like a secret; config files are shared and kept with every run"
             yield Finding("secret-in-file", f"environment.{name}", message, "set it in the shell")
-
-
-_PROJECTS = {"wandb": r"[^/\\#?%:]{1,128}", "swanlab": r"[0-9a-zA-Z_\-+.]{1,100}"}
-
-
-@rule
-def project_names(experiment: Experiment) -> Iterator[Finding]:
-    """A project of the name can be made at the service that is told it."""
-    environment = experiment.environment
-    for service, pattern in _PROJECTS.items():
-        settings = getattr(environment, service)
-        own = getattr(settings, "project", None)
-        if settings and not re.fullmatch(pattern, own or environment.project):
-            path = f"environment.{service}.project" if own else "environment.project"
-            message = f"`{service}` takes no project called `{own or environment.project}`"
-            hint = f"write `{service}: {{project: …}}` with Latin letters, digits, `-` and `_`"
-            yield Finding("bad-project-name", path, message, hint, (f"environment.{service}",))
 
 
 # What `barebones` forbids, and the values that mean "off".
