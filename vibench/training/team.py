@@ -50,6 +50,7 @@ class Team:
         self._agreed = self._assembled = 0
         self.run_dir = Path()
         self.children: list[subprocess.Popen[bytes]] = []  # that this process has started
+        self.again: Callable[[], object] | None = None  # what a process that Python spawns has to do
         self._ended: dict[int, int] = {}
         self.gone: frozenset[int] = frozenset()
 
