@@ -73,7 +73,8 @@ class SpawningLauncher(Launcher):
             NODE_RANK=str(environment.node_rank()),
             WORLD_SIZE=str(self.num_processes * self.num_nodes),
         )
+        started: list[Any] = self.procs
         for local_rank in range(1, self.num_processes):
             os.environ["LOCAL_RANK"] = str(local_rank)  # inherited
-            self.procs.append(Spawned(self._team.again))
+            started.append(Spawned(self._team.again))
         os.environ["LOCAL_RANK"] = "0"

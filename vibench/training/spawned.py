@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from multiprocessing.context import SpawnProcess
 
 from vibench.diagnostics import ConfigError
 from vibench.training.team import Dismissed
@@ -15,7 +15,7 @@ from vibench.training.team import Dismissed
 INTERRUPTED = 130
 
 
-class Spawned(multiprocessing.get_context("spawn").Process):
+class Spawned(SpawnProcess):
     """Has the face of `subprocess.Popen`, as launchers and teams know it; it begins at once."""
 
     def __init__(self, train: Callable[[], object]) -> None:

@@ -34,16 +34,17 @@ def untrained_strategy(experiment: Experiment) -> Iterator[Finding]:
     """`vibench train` has every process for the whole run, and the whole model in each."""
     args = experiment.trainer.args
     kind, method = resolve.strategy(args), resolve.start_method(args)
-    reason, instead = "", "ddp"
+    reason, instead = "", "strategy: ddp"
     if kind in DIVIDES:
         reason = "leaves each process a share of the weights, and `vibench train` tests and exports all of them in one"
-    elif kind == "xla":
+    elif kind == "xla" and resolve.devices(args) != 1:
         reason = "trains in processes that end with the fit, and `vibench train` needs them for the whole run"
+        instead = "devices: 1"
     elif method in ("fork", "forkserver"):
         reason = "copies a process without its threads, and torch's run by then: the copy can wait for them for ever"
-        instead = "ddp_spawn"
+        instead = "strategy: ddp_spawn"
     if reason and resolve.accelerator(args) not in _NOT_ON.get(kind, ()):
-        hint = f"write `strategy: {instead}`; `trainer_factory` builds a Trainer with any strategy"
+        hint = f"write `{instead}`; `trainer_factory` builds a Trainer with any strategy"
         yield Finding("untrained-strategy", STRATEGY, f"{_written(args)} {reason}", hint)
 
 
