@@ -77,9 +77,19 @@ def test_who_launched(environ: dict[str, str], who: str) -> None:
         (
             "gpus: 1, strategy: deepspeed_stage_2",
             [ONE_GPU],
-            "trainer.args.strategy: `strategy: deepspeed_stage_2` needs the package `deepspeed`, which is not "
-            "installed",
+            "trainer.args.strategy: the strategy `deepspeed` needs the package `deepspeed`, which is not installed",
         ),
+        (
+            "gpus: 1, strategy: {class_path: pytorch_lightning.strategies.DeepSpeedStrategy}",
+            [ONE_GPU],
+            "trainer.args.strategy: the strategy `deepspeed` needs the package `deepspeed`, which is not installed",
+        ),
+        (
+            "strategy: fsdp",
+            [],
+            "trainer.args.strategy: the strategy `fsdp` needs CUDA devices, and none is visible to torch here",
+        ),
+        ("strategy: fsdp", [ONE_GPU], ""),
     ],
 )
 def test_what_a_machine_lacks(here: Path, args: str, devices: list[Device], said: str) -> None:

@@ -1,7 +1,7 @@
 """A training that shows what several processes get wrong: samples counted twice, equal noise, a process that dies.
 
-`KILL=rank:step` sends `SIGNAL` (SIGKILL) to the process of that rank when it begins that step; `HANG=rank:step` stops
-it there for good.
+`KILL=rank:step` sends `SIGNAL` (SIGKILL) to the process of that rank when it begins that step, with `WHOM=launcher` to
+the one that started it; `HANG=rank:step` stops it there for good.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class Task(pl.LightningModule):
     def training_step(self, batch: Any, index: int) -> Any:
         rank, step = self.global_rank, self.global_step
         if told("KILL", rank, step):
-            os.kill(os.getpid(), getattr(signal, os.environ.get("SIGNAL", "SIGKILL")))
+            whom = os.getppid() if os.environ.get("WHOM") == "launcher" else os.getpid()
+            os.kill(whom, getattr(signal, os.environ.get("SIGNAL", "SIGKILL")))
         while told("HANG", rank, step):
             time.sleep(1)
         x, index_of = batch

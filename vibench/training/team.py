@@ -98,7 +98,9 @@ class Team:
             group.destroy_process_group()
 
     def leave_none(self) -> None:
-        """Wait for the processes that this one has started; one that does not end is ended."""
+        """Wait for the processes that this one has started; one that does not end is ended. So does the pulse."""
+        if self._pulse is not None:
+            self._pulse.stop()
         deadline = time.monotonic() + _PATIENCE
         for child in self.children:
             try:
