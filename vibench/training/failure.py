@@ -116,7 +116,7 @@ def _any(*tests: Callable[[BaseException], bool]) -> Callable[[BaseException], b
 
 KINDS = (
     Kind(
-        _says(r"expected to have finished reduction in the prior iteration", RuntimeError),
+        _says(r"has parameters that were not used in producing the loss|finished reduction in the prior", RuntimeError),
         "Some parameters took no part in the loss, and DDP waits for the gradients of all.",
         (f"{ARGS}.strategy", f"{ARGS}.find_unused_parameters"),
         "Write `find_unused_parameters: true`, or freeze them (`requires_grad = False`) before training.",

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import warnings
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -37,7 +38,8 @@ def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
     strategy: Any = trainer.strategy
     if isinstance(strategy, _DIVIDING):
         message = f"`{type(strategy).__name__}` leaves a share of the weights in each process, or ends it with the fit"
-        raise ConfigError((diagnostic("untrained-strategy", "trainer", message, hint="use DDPStrategy"),))
+        finding = diagnostic("untrained-strategy", "trainer", message, hint="use DDPStrategy")
+        raise ConfigError((replace(finding, severity="error"),))
     if team.size > 1:
         trainer.callbacks.append(OwnNoise(seed))  # type: ignore[attr-defined]
     strategy._launcher = _launcher(strategy, team)
