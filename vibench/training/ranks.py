@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from pytorch_lightning.strategies.launchers import _SubprocessScriptLauncher
 from torchmetrics import Metric
 
@@ -29,6 +30,9 @@ def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
     if trainer.world_size != team.size:
         message = f"the Trainer is made for {trainer.world_size} processes, and {team.size} are asked for"
         raise ConfigError((diagnostic("device-conflict", "trainer.args.devices", message),))
+    environment = trainer._accelerator_connector.cluster_environment
+    if isinstance(environment, SLURMEnvironment):
+        environment.auto_requeue = False  # its handlers make collective calls wherever they interrupt: `requeue.py`
     if team.size == 1:
         return
     trainer.callbacks.append(OwnNoise(seed))  # type: ignore[attr-defined]
