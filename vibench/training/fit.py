@@ -202,11 +202,11 @@ def _interruptible(trainer: pl.Trainer, folder: Path) -> Iterator[None]:
     except SystemExit:
         if not trainer.interrupted:
             raise
-        raise _interrupted(folder, "SIGINT") from None
+        raise _interrupted(folder) from None
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def _interrupted(folder: Path, by: str) -> Interrupted:
+def _interrupted(folder: Path, by: str = "") -> Interrupted:
     last = folder / "checkpoints" / "last.ckpt"
     return Interrupted(folder, last if last.exists() else None, by)

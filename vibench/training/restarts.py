@@ -1,4 +1,4 @@
-"""Which job a run is of, and whether torchrun (after a failure) or SLURM (from its queue) has started that job again."""
+"""Which job a run is of, and whether torchrun (after a failure) or SLURM (from its queue) has started it again."""
 
 from __future__ import annotations
 

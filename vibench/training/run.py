@@ -73,6 +73,8 @@ def train(
         except Stopped as stop:
             if stop.by == REQUEUE:
                 say(team.agree(requeue))  # the others wait: one that ends would end all before it is done
+            if stop.by:
+                team.part()
             raise
 
 

@@ -36,7 +36,7 @@ _OF_THE_LAUNCHER = ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK", "LOCAL_RANK", "WO
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal has stopped the training, here or in the first process; `by` names it where it is known."""
+    """A signal has stopped the training; `by` names it where all processes have stopped at the same point."""
 
     def __init__(self, by: str = "") -> None:
         super().__init__()

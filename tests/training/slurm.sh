@@ -2,8 +2,8 @@
 # A SLURM cluster of two nodes on this machine: munged, slurmctld and two slurmd, on the loopback, without systemd.
 # Needs root, and Debian's slurmctld, slurmd, slurm-client and munge; exits with 77 where they are missing.
 #
-#   cluster.sh up FOLDER     starts it; its state, logs and configuration (FOLDER/slurm.conf) lie in FOLDER
-#   cluster.sh down FOLDER   ends it, and leaves no process
+#   slurm.sh up FOLDER     starts it; its state, logs and configuration (FOLDER/slurm.conf) lie in FOLDER
+#   slurm.sh down FOLDER   ends it, and leaves no process
 #
 # What jobs need to find it: SLURM_CONF=FOLDER/slurm.conf. A node's name leads to the loopback in its own mount
 # namespace; the machine's /etc/hosts stays as it is.
@@ -25,6 +25,7 @@ configure() {
   host=$(hostname -s); cpus=$(nproc); memory=$(awk '/MemTotal/ {print int($2 / 4096)}' /proc/meminfo)
   cat > "$folder/slurm.conf" <<END
 ClusterName=vibench
+FirstJobId=$port
 SlurmctldHost=$host(127.0.0.1)
 SlurmctldPort=$port
 SlurmUser=root
@@ -88,4 +89,4 @@ up() {
   sinfo -N --long >&2; tail -n 20 "$folder"/log/*.log >&2; exit 1
 }
 
-case $action in up) up ;; down) down ;; *) echo "cluster.sh up|down FOLDER" >&2; exit 2 ;; esac
+case $action in up) up ;; down) down ;; *) echo "slurm.sh up|down FOLDER" >&2; exit 2 ;; esac
