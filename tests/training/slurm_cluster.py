@@ -66,6 +66,11 @@ class Launched:
     def state(self) -> str:
         return self.ask("squeue", "--noheader", f"--jobs={self.number}", "--states=all", "--format=%T").strip()
 
+    def has_tasks(self) -> bool:
+        """Whether SLURM has someone to send a signal to."""
+        steps = self.ask("squeue", "--noheader", "--steps", f"--jobs={self.number}", "--format=%i")
+        return self.state() == "RUNNING" and f"{self.number}.0" in steps.split()
+
     def restarts(self) -> int:
         found = re.search(r"Restarts=(\d+)", self.ask("scontrol", "show", "job", self.number))
         return int(found[1]) if found else 0

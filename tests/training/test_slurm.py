@@ -74,8 +74,7 @@ def test_a_job_that_slurm_signals_is_queued_again_and_goes_on_exactly(
 
 def test_a_signal_that_comes_before_python_listens_is_kept(job: Job, cluster: dict[str, str]) -> None:
     launched = Launched(job, cluster)
-    launched.until(lambda: launched.state() == "RUNNING")
-    launched.until(lambda: ".0" in launched.ask("squeue", "--noheader", "--steps", f"--jobs={launched.number}"))
+    launched.until(launched.has_tasks)
     launched.ask("scancel", "--signal=USR1", launched.number)
     assert launched.end() == 0, launched.said
     assert launched.restarts() == 1, launched.said
@@ -166,7 +165,7 @@ def test_thirty_times_queued_again_with_fast_steps(tmp_path: Path, cluster: dict
     for time_of_it in range(30):
         before, fast = launched.steps(), chance.random() < 0.8
         launched.until(lambda before=before, fast=fast: launched.steps() > before or not fast)
-        launched.until(lambda: launched.state() == "RUNNING")
+        launched.until(launched.has_tasks)
         time.sleep(chance.random() / 2)
         launched.ask("scancel", "--signal=USR1", launched.number)
         launched.until(lambda number=time_of_it: launched.restarts() > number, 90)
