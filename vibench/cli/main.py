@@ -21,7 +21,7 @@ def main() -> None:
     if light:
         gc.disable()  # a light command lives for a tenth of a second
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them reads every package's metadata
-    else:
+    if "train" in sys.argv[1:2]:
         from vibench.training.requeue import hold
 
         hold()

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import IO
 
 _LOOK = 0.5  # seconds between two looks at the output
-_ASK = 4  # looks between two questions to SLURM
+_ASK = 6  # looks between two questions to SLURM
 _FORWARDED = ("SIGINT", "SIGTERM", "SIGUSR1")
 INTERRUPTED = 130
 
@@ -36,6 +36,7 @@ class Job:
         self._output = output
         self._reader: IO[bytes] | None = None
         self._state = ""
+        self._told = False  # to stop, once
 
     def follow(self) -> int:
         """Show what the job says until it has ended, and forward signals to it; its exit status."""
@@ -59,12 +60,14 @@ class Job:
         return bool(state)
 
     def _queued(self) -> str:
-        """How it stands in the queue; empty once it has left it."""
+        """How it stands in the queue; empty once it has left it, the last that is known while SLURM does not answer."""
         try:
-            lines = _ask("squeue", "--noheader", f"--jobs={self.number}", "--states=all", "--format=%T").split()
-        except SlurmError:
-            return ""
-        return "" if not lines or lines[0] in _ENDS else lines[0]
+            return _ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T").strip()
+        except SlurmError as error:
+            if "Invalid job id" in str(error):
+                return ""
+            _say(f"{error}; trying again")
+            return self._state or "UNKNOWN"
 
     def _end(self) -> int:
         known = _ask("scontrol", "show", "job", "--oneliner", self.number)
@@ -85,11 +88,9 @@ class Job:
             _say(f"job {self.number} is cancelled")
             _ask("scancel", self.number)
             return
-        self._told = name == "SIGINT"
+        self._told = self._told or name == "SIGINT"
         _say(f"{name} goes to the tasks of job {self.number}")
         _ask("scancel", f"--signal={name.removeprefix('SIG')}", self.number)
-
-    _told = False
 
     def _show(self) -> None:
         if self._reader is None and self._output.exists():
@@ -97,11 +98,6 @@ class Job:
         if self._reader is not None:
             sys.stdout.buffer.write(self._reader.read())
             sys.stdout.flush()
-
-
-_ENDS = (
-    "BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "TIMEOUT",
-)  # fmt: skip
 
 
 @contextmanager
