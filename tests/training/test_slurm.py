@@ -104,6 +104,7 @@ def test_a_job_that_is_cancelled_leaves_with_a_checkpoint(job: Job, cluster: dic
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 def test_a_time_limit_stops_and_queues_again_until_it_is_done(job: Job, cluster: dict[str, str]) -> None:
     """SLURM counts in minutes: the signal comes some 50 seconds before the end of one."""
     slow = ("trainer.args.num_epochs=4", "--time", "1", "--signal-before", "50")
@@ -156,7 +157,7 @@ def test_in_an_allocation_launch_starts_the_tasks(job: Job, cluster: dict[str, s
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_thirty_times_queued_again_with_fast_steps(tmp_path: Path, cluster: dict[str, str]) -> None:
     """At any moment: while Python starts, between steps, in a validation. It never hangs, and ends as if alone."""
     words = ("trainer.args.num_epochs=1500", "trainer.args.check_val_every_n_epoch=10", "trainer.args.ddp_timeout=60")
@@ -169,7 +170,7 @@ def test_thirty_times_queued_again_with_fast_steps(tmp_path: Path, cluster: dict
         time.sleep(chance.random() / 2)
         launched.ask("scancel", "--signal=USR1", launched.number)
         launched.until(lambda number=time_of_it: launched.restarts() > number, 90)
-    assert launched.end(300) == 0, launched.said
+    assert launched.end(600) == 0, launched.said
     assert launched.restarts() == 30
     whole = Job(tmp_path / "whole")
     assert whole.train(VIBENCH, *words).returncode == 0
