@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from pytorch_lightning.strategies import DeepSpeedStrategy, FSDPStrategy, ModelParallelStrategy
 from pytorch_lightning.strategies.launchers import _MultiProcessingLauncher, _SubprocessScriptLauncher
 from pytorch_lightning.strategies.xla import XLAStrategy
@@ -35,6 +36,7 @@ def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
     if trainer.world_size != team.size:
         message = f"the Trainer is made for {trainer.world_size} processes, and {team.size} are asked for"
         raise ConfigError((diagnostic("device-conflict", "trainer.args.devices", message),))
+    _leave_signals_alone(trainer)
     strategy: Any = trainer.strategy
     if isinstance(strategy, _DIVIDING):
         message = f"`{type(strategy).__name__}` leaves a share of the weights in each process, or ends it with the fit"
@@ -98,8 +100,16 @@ def alone(trainer: pl.Trainer, task: pl.LightningModule) -> pl.Trainer:
         inference_mode=trainer.test_loop.inference_mode,
         default_root_dir=trainer.default_root_dir,
     )
+    _leave_signals_alone(single)
     single.fit_loop = trainer.fit_loop  # metrics are logged at its step
     return single
+
+
+def _leave_signals_alone(trainer: pl.Trainer) -> None:
+    """Lightning's handlers in a job of SLURM make collective calls wherever they interrupt; `requeue.py` does not."""
+    environment = trainer._accelerator_connector.cluster_environment
+    if isinstance(environment, SLURMEnvironment):
+        environment.auto_requeue = False
 
 
 def _no() -> bool:
