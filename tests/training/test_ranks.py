@@ -98,7 +98,7 @@ def test_all_agree_to_stop_when_one_is_asked_to(whole: Job, job: Job, rank: int)
 @pytest.mark.slow
 @pytest.mark.parametrize(("whom", "rank"), [("process", 0), ("process", 1), ("launcher", 0)])
 def test_all_agree_to_stop_under_torchrun(whole: Job, job: Job, whom: str, rank: int) -> None:
-    done = job.train(TORCHRUN, KILL=f"{rank}:10", SIGNAL="SIGTERM", WHOM=whom)
+    done = job.train(TORCHRUN, KILL=f"{rank}:10", SIGNAL="SIGTERM", WHOM=whom, SLOW="0.2")
     assert done.returncode != 0
     assert job.status()["state"] == "interrupted"
     again = job.train(TORCHRUN, "--resume")
