@@ -57,7 +57,7 @@ def test_the_test_is_that_of_one_process(whole: Job, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.slow
 def test_torchrun_trains_the_same(whole: Job, job: Job) -> None:
-    done = job.train(TORCHRUN, "~trainer.args.devices", "trainer.args.strategy=ddp")
+    done = job.train(TORCHRUN, "~trainer.args.devices")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("run folder:") == 1
     assert job.metrics() == whole.metrics()

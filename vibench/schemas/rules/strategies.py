@@ -59,15 +59,27 @@ def ddp_settings(experiment: Experiment) -> Iterator[Finding]:
     """`find_unused_parameters` and `ddp_timeout` are arguments of DDP."""
     args = experiment.trainer.args
     for name in ("find_unused_parameters", "ddp_timeout"):
-        if getattr(args, name) is not None and not resolve.is_ddp(args):
+        if getattr(args, name) is None or (name == "ddp_timeout" and _becomes_ddp(args)):
+            continue
+        if not resolve.is_ddp(args):
             message = f"`{name}` is a setting of DDP, and the strategy is not DDP"
             yield Finding("needs-ddp", f"{ARGS}.{name}", message, "write `strategy: ddp`", (STRATEGY,))
-        elif getattr(args, name) is not None and isinstance(args.strategy, Component):
+        elif isinstance(args.strategy, Component):
             message = f"`{name}` goes into the `init_args` of the strategy's class"
             yield Finding("needs-ddp", f"{ARGS}.{name}", message, also=(STRATEGY,))
-    stated = str(args.strategy).endswith(("_true", "_false")) and str(args.strategy).rpartition("_")[2] == "true"
-    named = str(args.strategy).endswith(("_true", "_false"))
-    if named and args.find_unused_parameters not in (None, stated):
+
+
+def _becomes_ddp(args: TrainerArgs) -> bool:
+    """The launcher, or the machine, decides how many processes there are: `ddp_timeout` makes it DDP for any number."""
+    return args.strategy == "auto" and resolve.devices(args) in ("auto", -1)
+
+
+@rule
+def unused_parameters_twice(experiment: Experiment) -> Iterator[Finding]:
+    """A strategy's name can say of unused parameters what a setting says."""
+    args = experiment.trainer.args
+    stated = str(args.strategy).partition("_find_unused_parameters_")[2]
+    if stated and args.find_unused_parameters not in (None, stated == "true"):
         message = f"`find_unused_parameters` and `strategy: {args.strategy}` disagree"
         yield Finding("conflict", f"{ARGS}.find_unused_parameters", message, also=(STRATEGY,))
 
