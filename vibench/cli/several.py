@@ -49,4 +49,6 @@ def _in_processes(one: partial[Report], files: Sequence[str], jobs: int) -> Iter
 
 def _die_of_interrupts() -> None:
     """Ctrl-C reaches every process of the terminal, and one of them has a word to say about it: not this one."""
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_DFL)
