@@ -18,6 +18,7 @@ from vibench.config.compose import Composition, compose_file, lay_over
 from vibench.config.context import Context
 from vibench.config.files import missing_files
 from vibench.config.parts import (
+    as_json,
     component_finding,
     component_findings,
     is_ours,
@@ -166,12 +167,12 @@ def _own_args(tree: Map) -> tuple[Map, Map]:
 
 def _shape(tree: Map, findings: list[Diagnostic]) -> tuple[Experiment | None, set[str]]:
     """The validated settings; of a broken tree, those that remain when what is wrong is left out, and what was."""
-    clean = without_nulls(tree, Experiment)
     left_out: set[tuple[str, ...]] = set()
     try:
-        return Experiment.model_validate_json(dumps(clean)), set()
+        return Experiment.model_validate_json(as_json(tree, Experiment)), set()
     except ValidationError as error:
         findings += findings_of(error, tree, Experiment)
+        clean = without_nulls(tree, Experiment)
         left_out = {_document_path(clean, item["loc"]) for item in error.errors(include_url=False)}
     clean = _without(clean, [path for path in left_out if path])
     try:
