@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -152,10 +152,9 @@ def wrong_text_of(number: int) -> str:
     return text
 
 
-def written(folder: Path, count: int) -> Iterator[Path]:
-    """Write that many files, in folders of a thousand."""
+def write(folder: Path, count: int, text: Callable[[int], str]) -> None:
+    """Write that many files, a thousand in a folder."""
     for number in range(count):
         path = folder / f"{number // 1000:02d}" / f"{number:05d}.yaml"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text_of(number), encoding="utf-8")
-        yield path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text(number), encoding="utf-8")
