@@ -230,8 +230,10 @@ def _args(tree: Map) -> Map:
 
 def _rule_findings(experiment: Experiment, tree: Map, left_out: set[str]) -> Iterator[Diagnostic]:
     """What the rules find, unless it hangs on a setting that is wrong in itself."""
+    above = {path for wrong in left_out for path in _upwards(wrong)}
     for found in broken(experiment):
-        if not any(_within(path, broken_path) for path in (found.path, *found.also) for broken_path in left_out):
+        paths = (found.path, *found.also)
+        if not any(path in above or not left_out.isdisjoint(_upwards(path)) for path in paths):
             yield located(found, tree)
 
 
@@ -260,8 +262,10 @@ def _meant(findings: list[Diagnostic]) -> Iterator[str]:
             yield f"{parent}.{name}" if parent else name
 
 
-def _within(path: str, other: str) -> bool:
-    return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
+def _upwards(path: str) -> list[str]:
+    """A path, and the paths of what it stands in."""
+    steps = path.split(".")
+    return [".".join(steps[:count]) for count in range(len(steps), 0, -1)]
 
 
 def located(found: Finding, tree: Map) -> Diagnostic:
