@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytorch_lightning as pl
@@ -10,16 +11,47 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
+from benchmarks.pairs import ROOT
+from vibench.config.load import Config, load_config
+from vibench.training.parts import build_parts
+
 BATCH, WIDTH, CLASSES = 32, 32, 4
 STEPS, CHECKS = 300, 20  # batches of an epoch, and of its validation
+# What the quick start chooses beside data, network and task gives way to the defaults.
+QUICK_START = (
+    "~environment.tensorboard", "~trainer.args.log_every_n_steps", "~trainer.args.early_stopping",
+    "~trainer.args.patience", "trainer.args.num_epochs=2",
+)  # fmt: skip
+
+
+class Subject:
+    """A config, its data made once, and its task new for each fit."""
+
+    def __init__(self, name: str, file: str, overrides: tuple[str, ...], accelerator: str) -> None:
+        self.name = name
+        self.accelerator = accelerator
+        self.config: Config = load_config(ROOT / file, [*overrides, f"trainer.args.accelerator={accelerator}"])
+        self.data, self._task = build_parts(self.config)
+
+    def task(self) -> pl.LightningModule:
+        """The task as it was made."""
+        return deepcopy(self._task)
+
+
+def subjects(accelerator: str = "cpu") -> list[Subject]:
+    """Both, trained on `cpu` or `gpu`."""
+    return [
+        Subject("tiny network", "benchmarks/tiny.yaml", (), accelerator),
+        Subject("quick start's network", "examples/quickstart.yaml", QUICK_START, accelerator),
+    ]
 
 
 class TinyData(pl.LightningDataModule):
     """Random vectors in memory."""
 
-    def __init__(self, steps: int = STEPS, checks: int = CHECKS) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.sets = {"train": _random(steps), "val": _random(checks)}
+        self.sets = {"train": _random(STEPS), "val": _random(CHECKS)}
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, ...]]:
         """Batches to train on."""
@@ -42,17 +74,18 @@ class Tiny(pl.LightningModule):
 
     def __init__(self) -> None:
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(WIDTH, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, CLASSES))
+        layers = nn.Linear(WIDTH, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, CLASSES)
+        self.model = nn.Sequential(*layers)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Cross-entropy of a batch."""
-        loss = functional.cross_entropy(self.net(batch[0]), batch[1])
+        loss = functional.cross_entropy(self.model(batch[0]), batch[1])
         self.log("train_loss", loss, batch_size=BATCH)
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         """What checkpoints are judged by."""
-        self.log("val_loss", functional.cross_entropy(self.net(batch[0]), batch[1]), batch_size=BATCH)
+        self.log("val_loss", functional.cross_entropy(self.model(batch[0]), batch[1]), batch_size=BATCH)
 
     def configure_optimizers(self) -> Any:
         """Adam, its rate falling by epoch."""
