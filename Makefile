@@ -34,7 +34,7 @@ docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --write
 
 # torch first and pinned: what depends on it would otherwise bring a build of several gigabytes.
 $(READY): pyproject.toml constraints.txt

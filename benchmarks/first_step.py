@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import os
 import sys
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.pairs import installed, medians, python
+from benchmarks.pairs import costs, installed, python, ratio
+from benchmarks.result import Result
 
 
-def measure(rounds: int = 5) -> dict[str, float]:
-    """Ratio of `vibench train` to the script."""
+def measure(rounds: int = 5) -> list[Result]:
+    """`vibench train` against the script."""
     with TemporaryDirectory() as folder:
         callback = "trainer.args.callbacks=[{class_path: benchmarks.leave.LeaveAfterFirstStep}]"
         ours = [installed("vibench"), "train", "examples/quickstart.yaml", f"environment.output_dir={folder}", callback]
         commands = {"by hand": python("-m", "benchmarks.first_step", folder), "vibench": ours}
-        found = medians(commands, rounds)
-    return {"train, to the first step": found["vibench"] / found["by hand"]}
+        found = {name: [one.seconds for one in taken] for name, taken in costs(commands, rounds).items()}
+    note = f"{median(found['vibench']):.2f} s against {median(found['by hand']):.2f} s"
+    slower = ratio(found["vibench"], found["by hand"])
+    return [Result("To the first step", "`vibench train`", "the same Trainer by hand", slower, 1.1, note=note)]
 
 
 def by_hand(folder: str) -> None:
