@@ -16,6 +16,9 @@ from vibench.training.launch.ways import gpus_of
 
 CONFIG = """\
 environment: {name: run}
+data: {name: simulated_bearing}
+model: {name: wdcnn}
+task: {name: classification}
 trainer: {args: {num_epochs: 1, accelerator: cpu}}
 """
 GPUS = "trainer.args.accelerator=gpu"
@@ -68,9 +71,18 @@ def test_torchrun_is_left_all_cores() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_an_allocation_of_slurm_is_used() -> None:
-    allocated = {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "sbatch", "SLURM_GPUS_ON_NODE": "2"}
+    allocated = {
+        "SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "interactive", "SLURM_NTASKS": "3", "SLURM_GPUS_ON_NODE": "2",
+        "SLURM_CPUS_PER_TASK": "5",
+    }  # fmt: skip
     done = launch("--print", "trainer.args.num_nodes=2", **allocated)
-    assert done.stdout.startswith("srun --nodes=2 --ntasks-per-node=2 --kill-on-bad-exit=1 ")
+    line = (
+        "SLURM_JOB_NAME=vibench srun --nodes=2 --ntasks=4 --ntasks-per-node=2 --cpus-per-task=5 --kill-on-bad-exit=1 "
+    )
+    assert done.stdout.startswith(line)
+    refused = launch("--print", "--max-restarts=2", **allocated)
+    assert refused.returncode == 2
+    assert "options of torchrun have no effect here" in refused.stderr
 
 
 @pytest.mark.usefixtures("folder")
@@ -97,7 +109,9 @@ def test_one_of_several_processes_launches_nothing() -> None:
     ("words", "said"),
     [
         (("--partition", "main"), "options of SLURM go with `--slurm`"),
-        (("--slurm", "--max-restarts", "1"), "options of torchrun do not go with `--slurm`"),
+        (("--slurm", "--max-restarts", "1"), "options of torchrun have no effect here"),
+        (("--rdzv-id", "job"), "`--rdzv-id` are for several nodes"),
+        (("--slurm", "--sbatch", "--array=0-3"), "an array is several jobs"),
         (("--slurm", GPUS, "trainer.args.devices=-1"), "say how many with `--gres=gpu:N`"),
     ],
 )
@@ -112,6 +126,31 @@ def test_without_slurm_it_says_so() -> None:
     done = launch("--slurm", PATH="/nowhere")
     assert done.returncode == 1
     assert done.stderr.endswith("vibench: sbatch is not here: is this a machine of a SLURM cluster?\n")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_that_cannot_be_made() -> None:
+    Path("file").touch()
+    done = launch("--slurm", "--output", "file/x.out")
+    assert done.returncode == 1
+    assert done.stderr.endswith("vibench: [Errno 20] Not a directory: 'file'\n") or "File exists" in done.stderr
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("word", "code"), [("~data", "missing-section"), ("trainer.args.strategy=fsdp", "untrained-strategy")]
+)
+def test_what_train_would_refuse_does_not_wait_in_a_queue(word: str, code: str) -> None:
+    done = launch("--slurm", word, GPUS, "trainer.args.devices=2")
+    assert done.returncode == 1
+    assert f"error[{code}]" in done.stderr
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_script_alone_needs_its_folder() -> None:
+    done = launch("--slurm", "--print")
+    assert done.returncode == 0
+    assert "note: results/run must exist" in done.stderr
 
 
 @pytest.mark.usefixtures("folder")
@@ -144,6 +183,14 @@ def test_the_script_asks_for_what_the_config_and_the_options_say() -> None:
         "--requeue",
         "--mem=32G",
     ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_odd_characters_reach_sbatch_as_they_are() -> None:
+    found = directives("environment.name=50%x of it's", request=Request(more=("--comment=two words", "--exclusive")))
+    assert shlex.split(found[0]) == ["--job-name=50%x of it's"]
+    assert ["--output=results/50%%x of it's/slurm-%j.out"] in [shlex.split(line) for line in found]
+    assert found[-2:] == ["--comment='two words'", "--exclusive"]
 
 
 @pytest.mark.usefixtures("folder")

@@ -37,10 +37,18 @@ class Job:
         shutil.copy(HERE / "ranked.py", folder)
         (folder / "c.yaml").write_text(CONFIG)
 
-    def train(self, command: tuple[str, ...], *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    def train(
+        self, command: tuple[str, ...], *words: str, new_session: bool = False, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         arguments = [*command, *words]
         return subprocess.run(
-            arguments, cwd=self.folder, capture_output=True, text=True, env={**ENV, **more}, timeout=240
+            arguments,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            env={**ENV, **more},
+            timeout=240,
+            start_new_session=new_session,
         )
 
     def status(self) -> Any:

@@ -1,7 +1,8 @@
 """A training that shows what several processes get wrong: samples counted twice, equal noise, a process that dies.
 
 `KILL=rank:step` sends `SIGNAL` (SIGKILL) to the process of that rank when it begins that step, with `WHOM=launcher` to
-the one that started it; `HANG=rank:step` stops it there for good. `SLOW` is how many seconds each step takes longer.
+the one that started it; `HANG=rank:step` stops it there for good; `SIGNAL_TEST=1` is a Ctrl-C in the test. `SLOW_END` is
+how many seconds the first process takes to end, `SLOW` how many seconds each step takes longer.
 """
 
 from __future__ import annotations
@@ -45,6 +46,13 @@ class Data(pl.LightningDataModule):
         return self._loader(9)
 
 
+class SlowEnd(pl.Callback):
+    """The first process takes long to end, as one does that uploads its logs."""
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        time.sleep(float(os.environ.get("SLOW_END", "0")) if trainer.is_global_zero else 0)
+
+
 class Task(pl.LightningModule):
     """Dropout makes the noise of a process visible; what each saw is written to `seen-RANK.txt`."""
 
@@ -77,6 +85,9 @@ class Task(pl.LightningModule):
         self.log("val_loss", loss, sync_dist=True, batch_size=len(x))
 
     def test_step(self, batch: Any, index: int) -> None:
+        if index == 0 and os.environ.get("SIGNAL_TEST"):
+            os.killpg(os.getpgid(0), signal.SIGINT)  # as the terminal does
+            time.sleep(3)
         x, _ = batch
         loss = (self.net(x) - x.sum(1, keepdim=True)).square()
         self.tested.update(loss)
@@ -86,6 +97,9 @@ class Task(pl.LightningModule):
 
     def on_test_epoch_end(self) -> None:
         self.log("test_count", float(self.count), sync_dist=True, reduce_fx="sum")
+
+    def configure_callbacks(self) -> list[pl.Callback]:
+        return [SlowEnd()]
 
     def configure_optimizers(self) -> Any:
         return torch.optim.AdamW(self.parameters(), self.lr)

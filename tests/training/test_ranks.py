@@ -120,6 +120,23 @@ def test_torchrun_starts_a_killed_process_again_and_the_run_goes_on(whole: Job, 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("command", [VIBENCH, TORCHRUN])
+def test_ctrl_c_in_the_test_ends_all_at_once_and_the_test_is_made_again(
+    whole: Job, job: Job, command: tuple[str, ...]
+) -> None:
+    started = time.monotonic()
+    done = job.train(command, SIGNAL_TEST="1", new_session=True)
+    assert time.monotonic() - started < 45
+    assert "Traceback" not in done.stderr or command == TORCHRUN, done.stderr
+    assert "to go on from it: the same command with `--resume`" in done.stderr
+    assert job.status()["state"] == "interrupted"
+    again = job.train(VIBENCH, "--resume")
+    assert again.returncode == 0, again.stderr
+    assert job.weights() == whole.weights()
+    assert job.results()["iterations"][0]["metrics"]["test_count"] == 9
+
+
+@pytest.mark.slow
 def test_a_process_that_hangs_is_left_after_the_timeout_and_ended(job: Job) -> None:
     started = time.monotonic()
     done = job.train(VIBENCH, "trainer.args.ddp_timeout=3", HANG="1:10")

@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from jobs import ENV, VIBENCH, Job
@@ -38,12 +37,6 @@ def job(tmp_path: Path) -> Job:
     return Job(tmp_path / "job")
 
 
-def weights(job: Job) -> dict[str, Any]:
-    from safetensors.numpy import load_file
-
-    return {name: values.tolist() for name, values in load_file(job.run / "model.safetensors").items()}
-
-
 @pytest.mark.parametrize("words", [(), ("trainer.args.num_nodes=2", "trainer.args.devices=1")])
 def test_a_job_of_two_tasks_finishes(job: Job, cluster: dict[str, str], words: tuple[str, ...]) -> None:
     launched = Launched(job, cluster, *words)
@@ -69,7 +62,7 @@ def test_a_job_that_slurm_signals_is_queued_again_and_goes_on_exactly(
     assert "is queued again, and goes on with this run" in launched.said
     assert launched.said.count("going on from") == 1
     assert job.metrics() == whole.metrics()
-    assert weights(job) == weights(whole)
+    assert job.weights() == whole.weights()
 
 
 def test_a_signal_that_comes_before_python_listens_is_kept(job: Job, cluster: dict[str, str]) -> None:
@@ -90,14 +83,16 @@ def test_ctrl_c_reaches_the_tasks_and_another_job_goes_on(job: Job, whole: Job, 
     assert job.status()["state"] == "interrupted"
     again = Launched(job, cluster, *LONG, "--resume")
     assert again.end() == 0, again.said
-    assert weights(job) == weights(whole)
+    assert job.weights() == whole.weights()
 
 
 def test_a_job_that_is_cancelled_leaves_with_a_checkpoint(job: Job, cluster: dict[str, str]) -> None:
-    launched = Launched(job, cluster, *LONG)
+    launched = Launched(job, {**cluster, "SLOW_END": "3"}, *LONG)
     launched.until(lambda: launched.steps() > 20)
     launched.ask("scancel", launched.number)
     assert launched.end() == 130, launched.said
+    assert launched.said.count("to go on from it") == 1
+    assert "recvValue failed" not in launched.said
     assert f"job {launched.number}: CANCELLED" in launched.said
     assert job.status()["state"] == "interrupted"
     assert (job.run / "checkpoints/last.ckpt").exists()
@@ -112,6 +107,59 @@ def test_a_time_limit_stops_and_queues_again_until_it_is_done(job: Job, cluster:
     assert launched.end(240) == 0, launched.said
     assert launched.restarts() >= 1, launched.said
     assert job.status()["state"] == "finished"
+
+
+def test_ctrl_c_waits_for_the_first_process_to_close(job: Job, cluster: dict[str, str]) -> None:
+    launched = Launched(job, {**cluster, "SLOW_END": "6"}, *LONG)
+    launched.until(lambda: launched.steps() > 20)
+    launched.process.send_signal(signal.SIGINT)
+    assert launched.end() == 130, launched.said
+    assert launched.said.count("to go on from it") == 1
+    assert job.status()["state"] == "interrupted"
+
+
+def test_a_preempted_job_comes_back(job: Job, whole: Job, cluster: dict[str, str]) -> None:
+    launched = Launched(job, cluster, *LONG, "--partition", "spare")
+    launched.until(lambda: launched.steps() > 100)
+    urgent = ["sbatch", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null"]
+    subprocess.run(urgent, input="#!/bin/sh\nsleep 1\n", env={**ENV, **cluster}, text=True, check=True)
+    assert launched.end() == 0, launched.said
+    assert launched.restarts() == 1
+    assert job.metrics() == whole.metrics()
+    assert job.weights() == whole.weights()
+
+
+def test_a_job_that_waits_is_cancelled_by_the_first_ctrl_c(job: Job, cluster: dict[str, str]) -> None:
+    launched = Launched(job, cluster, "--sbatch", "--begin=now+1hour")
+    launched.until(lambda: "PENDING (BeginTime)" in launched.said)
+    launched.process.send_signal(signal.SIGUSR1)
+    launched.until(lambda: "has no tasks yet" in launched.said)
+    launched.process.send_signal(signal.SIGINT)
+    assert launched.end() == 130, launched.said
+    assert f"job {launched.number}: CANCELLED" in launched.said
+
+
+def test_two_trainings_of_one_script_each_find_their_own_run(job: Job, cluster: dict[str, str]) -> None:
+    lines = ["#!/bin/sh"]
+    for seed in (1, 2):
+        words = f"environment.seed={seed} trainer.args.devices=1"
+        lines += [f"SLOW={(seed - 1) / 10} {' '.join(VIBENCH)} {words} >> out.txt 2>&1 || exit 1"]
+    environment = {**ENV, **cluster}
+    command = ["sbatch", "--parsable", "--ntasks=1", "--requeue"]
+    done = subprocess.run(
+        command, input="\n".join(lines), cwd=job.folder, env=environment, text=True, check=True, capture_output=True
+    )
+    number, second = done.stdout.strip(), job.folder / "results/run/run_001/checkpoints/last.ckpt"
+    deadline = time.monotonic() + 60
+    while not second.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    subprocess.run(["scontrol", "requeue", number], env=environment, check=True)
+    while not (job.folder / "results/run/run_001/results.json").exists() and time.monotonic() < deadline + 60:
+        time.sleep(0.1)
+    said = (job.folder / "out.txt").read_text()
+    assert (job.folder / "results/run/run_001/results.json").exists(), said
+    assert sorted(path.name for path in (job.folder / "results/run").iterdir()) == ["run_000", "run_001"]
+    assert "run_000 is finished already" in said
 
 
 def test_what_slurm_refuses_is_said(job: Job, cluster: dict[str, str]) -> None:
@@ -148,6 +196,15 @@ def test_srun_by_hand(job: Job, cluster: dict[str, str], options: tuple[str, ...
     assert done.stderr.count(said or "run folder:") == 1, done.stderr
 
 
+def test_in_a_shell_of_salloc_launch_starts_the_tasks(job: Job, cluster: dict[str, str]) -> None:
+    command = ["salloc", "--nodes=1", "--ntasks=1", "--overcommit", *VIBENCH[:3], "launch", "c.yaml"]
+    done = subprocess.run(command, cwd=job.folder, env={**ENV, **cluster}, capture_output=True, text=True, timeout=90)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("test_count  9") == 1
+    assert job.status()["job"].startswith("slurm ")
+    assert "MEMBER: 2/2" in done.stderr
+
+
 def test_in_an_allocation_launch_starts_the_tasks(job: Job, cluster: dict[str, str]) -> None:
     script = f"#!/bin/sh\n{' '.join(VIBENCH).replace('train', 'launch')} > out.txt 2>&1\n"
     options = ["--nodes=1", "--ntasks-per-node=2", "--wait"]
@@ -175,4 +232,4 @@ def test_thirty_times_queued_again_with_fast_steps(tmp_path: Path, cluster: dict
     whole = Job(tmp_path / "whole")
     assert whole.train(VIBENCH, *words).returncode == 0
     assert job.metrics() == whole.metrics()
-    assert weights(job) == weights(whole)
+    assert job.weights() == whole.weights()

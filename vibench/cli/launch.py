@@ -54,17 +54,24 @@ def launch_command(
     trust_checkpoint: TrustCheckpoint = False,
 ) -> None:
     """Start a training's processes: one, torchrun's, those of several nodes, or a job of SLURM."""
-    from vibench.cli.arguments import UsageError, one
-    from vibench.cli.loading import config_of
+    from vibench.cli.arguments import one
+    from vibench.cli.loading import config_of, failed
+    from vibench.cli.train import LATER
+    from vibench.config.load import missing_for_training
+    from vibench.diagnostics import ConfigError
     from vibench.training.launch.script import Request
-    from vibench.training.launch.ways import Meeting
+    from vibench.training.launch.ways import Meeting, forget_tasks, in_allocation
+    from vibench.training.processes import untrained
 
     request = Request(partition, time, account, gres, cpus_per_task, output, signal_before, tuple(sbatch or ()))
-    if not slurm and (detach or request != Request()):
-        raise UsageError("options of SLURM go with `--slurm`")
-    if slurm and (max_restarts or rdzv_endpoint or rdzv_id):
-        raise UsageError("SLURM starts the processes itself: options of torchrun do not go with `--slurm`")
-    config = config_of(words or [], frozenset({"no-login", "missing-package"}))
+    meeting = Meeting(max_restarts, rdzv_endpoint, rdzv_id)
+    if in_allocation(os.environ):
+        forget_tasks(os.environ)
+    config = config_of(words or [], LATER)
+    missing = missing_for_training(config) or untrained(config)
+    if missing:
+        raise failed(ConfigError(tuple(missing)), config.source)
+    _refuse(config, request, meeting, slurm=slurm, detach=detach)
     arguments = one(words or [])
     flags = {"--resume": resume, "--allow-changes": allow_changes, "--trust-checkpoint": trust_checkpoint}
     handed = [arguments.files[0], *arguments.overrides, *(flag for flag, given in flags.items() if given)]
@@ -72,7 +79,23 @@ def launch_command(
     if slurm:
         _to_slurm(config, handed, request, show=show, detach=detach)
     else:
-        _here(config, handed, Meeting(max_restarts, rdzv_endpoint, rdzv_id or config.name), show=show)
+        _here(config, handed, meeting._replace(id=rdzv_id or config.name), show=show)
+
+
+def _refuse(config: Config, request: Request, meeting: Meeting, *, slurm: bool, detach: bool) -> None:
+    """Raise UsageError for an option that would do nothing."""
+    from vibench.cli.arguments import UsageError
+    from vibench.training.launch.script import Request
+    from vibench.training.launch.ways import Meeting, in_allocation
+
+    if not slurm and (detach or request != Request()):
+        raise UsageError("options of SLURM go with `--slurm`")
+    if (slurm or in_allocation(os.environ)) and meeting != Meeting():
+        raise UsageError("SLURM starts the processes itself, without torchrun: options of torchrun have no effect here")
+    if (meeting.endpoint or meeting.id) and config.experiment.trainer.args.num_nodes == 1:
+        raise UsageError("`--rdzv-endpoint` and `--rdzv-id` are for several nodes: `trainer.args.num_nodes` is 1")
+    if any(option.startswith(("--array", "-a")) for option in request.more):
+        raise UsageError("an array is several jobs, and a run has one: launch each of them")
 
 
 def _here(config: Config, words: list[str], meeting: Meeting, *, show: bool) -> None:
@@ -135,22 +158,24 @@ def _processes(config: Config) -> int:
 def _to_slurm(config: Config, words: list[str], request: Request, *, show: bool, detach: bool) -> None:
     from vibench.cli.arguments import UsageError
     from vibench.training.launch.job import Job, SlurmError, submit
-    from vibench.training.launch.script import output_of, script_of
+    from vibench.training.launch.script import folder_of, script_of
 
     try:
         script = script_of(config, words, request)
     except ValueError as error:
         raise UsageError(str(error)) from None
+    folder = Path(request.output).parent if request.output else folder_of(config)
     if show:
         print(script, end="")
+        if not folder.exists():
+            print(f"note: {folder} must exist before sbatch is called, which writes there", file=sys.stderr)
         return
-    output = request.output or output_of(config)
-    Path(output).parent.mkdir(parents=True, exist_ok=True)
     try:
-        number = submit(script)
-        print(f"job {number}, what it says: {output.replace('%j', number)}", file=sys.stderr)
-        status = 0 if detach else Job(number, Path(output.replace("%j", number))).follow()
-    except SlurmError as error:
+        folder.mkdir(parents=True, exist_ok=True)
+        job = Job(submit(script))
+        print(f"job {job.number}, what it says: {job.output}", file=sys.stderr)
+        status = 0 if detach else job.follow()
+    except (OSError, SlurmError) as error:
         print(f"vibench: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
     raise typer.Exit(status)

@@ -24,7 +24,7 @@ from vibench.training.quiet import quiet
 from vibench.training.ranks import alone, join
 from vibench.training.results import IterationResult, write_iteration
 from vibench.training.run import say
-from vibench.training.stopping import stopping
+from vibench.training.stopping import deaf, in_main_thread, stopping
 from vibench.training.team import Dismissed, Stopped, Team
 from vibench.training.tracking import tracked
 from vibench.training.tuning import Tuned, apply
@@ -84,7 +84,7 @@ def run_iteration(
         except Dismissed:
             raise
         except Exception as error:
-            if team.size > 1:
+            if team.size > 1 and in_main_thread():
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)  # launchers end the others when one ends: it is under way
             finding = as_finding(error)
             if finding is not None:
@@ -101,13 +101,15 @@ def _iteration(
     facts = {"folder": str(folder), "seed": seed, "tuned": {one.path: one.value for one in tuned}}
     with tracked(trainer, config, folder, facts):
         seconds = _fit(trainer, task, data, folder, start)
-        return team.agree(lambda: _tested(trainer, task, data, folder, start, IterationResult(
+        fitted = IterationResult(
             iteration=iteration,
             seed=seed,
             epochs=trainer.current_epoch,
             steps=trainer.global_step,
             fit_seconds=seconds,
-        )))  # fmt: skip
+        )
+        with deaf(when=not team.first):
+            return team.agree(lambda: _tested(trainer, task, data, folder, start, fitted))
 
 
 def _tested(
@@ -204,7 +206,8 @@ def _interruptible(trainer: pl.Trainer, folder: Path) -> Iterator[None]:
             raise
         raise _interrupted(folder) from None
     finally:
-        signal.signal(signal.SIGINT, before)
+        if in_main_thread():
+            signal.signal(signal.SIGINT, before)
 
 
 def _interrupted(folder: Path, by: str = "") -> Interrupted:

@@ -2,41 +2,57 @@
 
 No handler acts on it. The signal is held back from the first moment, where it would end a process that has no handler
 yet, and is asked for between two batches; processes that this one starts (workers of a DataLoader) hold it back too.
+A job that is preempted in its time of grace gets SIGTERM instead, and must queue itself again all the same.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import threading
 
 REQUEUE = "SIGUSR1"
 _JOB = "SLURM_JOB_ID"
-_noted = threading.Event()
+_noted: list[int] = []  # by a handler: a lock would not do
 
 
 def hold() -> None:
     """Hold the signal back in a job of SLURM; before anything starts a thread, which would not."""
     if _JOB not in os.environ or threading.current_thread() is not threading.main_thread():
         return
-    signal.signal(signal.SIGUSR1, lambda *_: _noted.set())  # for a thread that was there before
+    signal.signal(signal.SIGUSR1, lambda number, _: _noted.append(number))  # for a thread that was there before
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
 
 
 def is_wanted() -> bool:
     """Whether the signal has come to this process."""
-    return _JOB in os.environ and (_noted.is_set() or signal.SIGUSR1 in signal.sigpending())
+    return _JOB in os.environ and bool(_noted or signal.SIGUSR1 in signal.sigpending())
 
 
-def requeue() -> str:
-    """Queue the job of this process again, which ends it; what to say about it."""
-    job = os.environ[_JOB]
-    try:
-        done = subprocess.run(["scontrol", "requeue", job], capture_output=True, text=True, timeout=60)
-        failure = done.stderr.strip() if done.returncode else ""
-    except (OSError, subprocess.TimeoutExpired) as error:
-        failure = str(error)
+def after(by: str) -> str:
+    """What is to be done after a training was stopped by a signal, in a job of SLURM; what to say about it."""
+    if _JOB not in os.environ or (by != REQUEUE and not (by == "SIGTERM" and _is_preempted())):
+        return ""
+    _noted.clear()
+    while signal.sigtimedwait({signal.SIGUSR1}, 0):
+        pass  # what has come is dealt with
+    failure = _slurm("requeue")[1]
     if failure:
-        return f"job {job} could not be queued again ({failure}): submit it anew with `--resume`"
-    return f"job {job} is queued again, and goes on with this run"
+        return f"job {os.environ[_JOB]} could not be queued again ({failure}): submit it anew with `--resume`"
+    return f"job {os.environ[_JOB]} is queued again, and goes on with this run"
+
+
+def _is_preempted() -> bool:
+    """Whether the job has to make room for another, and has been told so."""
+    return re.search(r"\bPreemptTime=\d", _slurm("show", "job")[0]) is not None
+
+
+def _slurm(*command: str) -> tuple[str, str]:
+    """What SLURM says of this job, and why it does not."""
+    try:
+        done = subprocess.run(["scontrol", *command, os.environ[_JOB]], capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return "", str(error)
+    return done.stdout, done.stderr.strip() if done.returncode else ""

@@ -63,7 +63,7 @@ def find(config: Config, wish: Wish) -> Origin:
 
 
 def _wished(config: Config, wish: Wish) -> Origin:
-    own = _run_of_job(config) if is_restarted() else None
+    own = _run_of_job(config, wish) if is_restarted() else None
     if own is not None:
         return Origin(own)
     written = config.experiment.trainer.args.resume_from_checkpoint
@@ -99,10 +99,15 @@ def newest_unfinished(config: Config) -> Path | None:
     return next((run for run in reversed(runs) if not is_finished(run) and not is_running(run)), None)
 
 
-def _run_of_job(config: Config) -> Path | None:
-    """The newest run of this name that this very job has begun; finished, it has nothing left to do."""
-    runs, job = runs_of(config.experiment.environment.output_dir, config.name), this_job()
-    return next((run for run in reversed(runs) if job and job == job_of(run)), None)
+def _run_of_job(config: Config, wish: Wish) -> Path | None:
+    """The newest run of this config that this very job has begun; finished, it has nothing left to do.
+
+    A job may train other settings under the same name, one after the other.
+    """
+    job = this_job()
+    runs = runs_of(config.experiment.environment.output_dir, config.name) if job else []
+    own = (run for run in reversed(runs) if job_of(run) == job)
+    return next((run for run in own if wish.allow_changes or not changes(config, run)), None)
 
 
 def _none(config: Config) -> Diagnostic:

@@ -21,7 +21,7 @@ from vibench.training.checkpoints import Point
 from vibench.training.directory import iteration_dir, new_run_dir
 from vibench.training.imported import check_parts
 from vibench.training.processes import unsupported
-from vibench.training.requeue import REQUEUE, hold, requeue
+from vibench.training.requeue import after, hold
 from vibench.training.results import IterationResult, RunResult, read_iteration, write_results
 from vibench.training.resume import Origin, Wish, find, start_of
 from vibench.training.status import reporting, running
@@ -60,7 +60,7 @@ def train(
 
     Raises ConfigError if the config is wrong, before anything heavy is imported, or if what is resumed does not fit;
     TrainingFailed with an explanation if training raises; Interrupted on Ctrl-C or SIGTERM, and on SIGUSR1 in a job of
-    SLURM, which is then queued again.
+    SLURM, which is then queued again. Outside the main thread signals are left to the caller.
     """
     hold()
     config = prepare(config, overrides)
@@ -80,9 +80,8 @@ def train(
             with running(folder) if team.first else reporting(folder, team):
                 return _run(config, wish, origin, folder, team)
         except Stopped as stop:
-            if stop.by == REQUEUE:
-                say(team.agree(requeue))  # the others wait: one that ends would end all before it is done
-            if stop.by:
+            if stop.by:  # the others wait for the first: one that ends would end all before it is done
+                say(team.agree(partial(after, stop.by)))
                 team.part()
             raise
 
@@ -236,6 +235,6 @@ def dry_run(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] 
 
 
 def say(text: str) -> None:
-    """A line for the person who watches; the first process of a job speaks for all."""
-    if is_first(os.environ):
+    """A line for the person who watches, if there is one; the first process of a job speaks for all."""
+    if text and is_first(os.environ):
         print(text, file=sys.stderr, flush=True)

@@ -23,12 +23,12 @@ def stopping(trainer: Any) -> Iterator[None]:
     A handler only notes the wish: checkpoints are written between batches, never inside a handler.
     """
     last = next((one for one in trainer.callbacks if isinstance(one, LastCheckpoint)), None)
-    if last is None or threading.current_thread() is not threading.main_thread():
+    if last is None or not in_main_thread():
         yield
         return
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     noted: list[str] = []
-    last.leave = lambda: REQUEUE if is_wanted() else noted[0] if noted else ""
+    last.leave = lambda: _strongest(noted)
     last.on_start = lambda: _listen(noted)
     try:
         yield
@@ -36,6 +36,30 @@ def stopping(trainer: Any) -> Iterator[None]:
         last.leave, last.on_start = str, None
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _strongest(noted: list[str]) -> str:
+    """The user's word comes first; SLURM asks for a requeue before it ends a job, which is no reason to give it up."""
+    return "SIGINT" if "SIGINT" in noted else REQUEUE if is_wanted() else "SIGTERM" if noted else ""
+
+
+@contextmanager
+def deaf(*, when: bool) -> Iterator[None]:
+    """While the block runs, such signals are another process's to hear, and this one learns of them from it."""
+    if not when or not in_main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def in_main_thread() -> bool:
+    """Python hears signals in its main thread alone."""
+    return threading.current_thread() is threading.main_thread()
 
 
 def _listen(noted: list[str]) -> None:

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -99,9 +99,12 @@ class Team:
             return
         import torch.distributed as group
 
-        self._store.set(f"left/{self.rank}", b"")
-        if self.first:
-            self._store.wait([f"left/{rank}" for rank in range(self.size)], _FAREWELL)
+        if self._pulse is not None:
+            self._pulse.stop()
+        with suppress(RuntimeError):  # of the store: a farewell that fails is no news, what came before it is
+            self._store.set(f"left/{self.rank}", b"")
+            if self.first:
+                self._store.wait([f"left/{rank}" for rank in range(self.size)], _FAREWELL)
         if group.is_initialized():
             group.destroy_process_group()
 

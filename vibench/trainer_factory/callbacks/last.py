@@ -15,7 +15,10 @@ from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
 
 from vibench.trainer_factory.callbacks.exact import ExactState
 
-SIGNALS = ("", "SIGINT", "SIGTERM", "SIGUSR1")  # of two that have come, the later one counts
+SIGNALS = ("", "SIGTERM", "SIGUSR1", "SIGINT")  # by weight: of several that have come, the last of these counts
+
+
+_AGAIN = "SIGUSR1"  # what comes after it needs a checkpoint, wanted or not
 
 
 class Leave(Exception):
@@ -26,8 +29,8 @@ class LastCheckpoint(Checkpoint):
     """Overwrites `last.ckpt` between two batches, and once more when training ends; a fit resumes from it exactly.
 
     `every_n_epochs`, `every_n_train_steps` (optimizer steps) or `train_time_interval` say when; of the first none is
-    counted where one of the others is given. `write=False` writes nothing, and resumes all the same. It watches no
-    metric: the best checkpoints are judged after validation alone.
+    counted where one of the others is given. `write=False` writes nothing, unless the process is to be started again,
+    and resumes all the same. It watches no metric: the best checkpoints are judged after validation alone.
     """
 
     def __init__(
@@ -114,7 +117,8 @@ class LastCheckpoint(Checkpoint):
         if trainer.fit_loop._should_accumulate():
             return  # gradients are part of no checkpoint
         leave = self._agreed(trainer)
-        if self._can_save(trainer) and (leave or self._is_due(trainer, batches)):
+        wanted = leave == _AGAIN or (self.write and bool(leave or self._is_due(trainer, batches)))
+        if wanted and self._is_news(trainer):
             self._save(trainer)
         if leave:
             raise Leave(leave)
@@ -127,8 +131,8 @@ class LastCheckpoint(Checkpoint):
         code = torch.tensor(SIGNALS.index(reason), device=trainer.strategy.root_device)
         return SIGNALS[int(trainer.strategy.reduce(code, reduce_op="max"))]
 
-    def _can_save(self, trainer: pl.Trainer) -> bool:
-        return self.write and trainer.global_step != self._saved_step and not trainer.fast_dev_run  # type: ignore[attr-defined]
+    def _is_news(self, trainer: pl.Trainer) -> bool:
+        return trainer.global_step != self._saved_step and not trainer.fast_dev_run  # type: ignore[attr-defined]
 
     def _is_due(self, trainer: pl.Trainer, batches: int) -> bool:
         """Also before the first step: a folder that cannot be written is found then, and every kill can be resumed."""

@@ -31,9 +31,9 @@ def submit(script: str) -> str:
 class Job:
     """A submitted job."""
 
-    def __init__(self, number: str, output: Path) -> None:
+    def __init__(self, number: str) -> None:
         self.number = number
-        self._output = output
+        self.output = Path(self._known("StdOut"))
         self._reader: IO[bytes] | None = None
         self._state = ""
         self._told = False  # to stop, once
@@ -62,7 +62,8 @@ class Job:
     def _queued(self) -> str:
         """How it stands in the queue; empty once it has left it, the last that is known while SLURM does not answer."""
         try:
-            return _ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T").strip()
+            stands = _ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T (%r)").strip()
+            return stands.removesuffix(" (None)")
         except SlurmError as error:
             if "Invalid job id" in str(error):
                 return ""
@@ -70,31 +71,46 @@ class Job:
             return self._state or "UNKNOWN"
 
     def _end(self) -> int:
-        known = _ask("scontrol", "show", "job", "--oneliner", self.number)
-        state, status = re.search(r"JobState=(\w+)", known), re.search(r"ExitCode=(\d+):(\d+)", known)
-        how = state[1] if state else "UNKNOWN"
+        how, status = self._known("JobState").split()[0], self._known("ExitCode").partition(":")[0]
         _say(f"job {self.number}: {how}")
         if how == "COMPLETED":
             return 0
-        if how == "CANCELLED":
-            return INTERRUPTED
-        return int(status[1]) or 1 if status else 1
+        return INTERRUPTED if how == "CANCELLED" else int(status) or 1
+
+    def _known(self, field: str) -> str:
+        """What SLURM knows of the job, to the end of the line; asked several times, as it may be restarting or busy."""
+        for wait in (1, 2, 4, 0):
+            try:
+                known = _ask("scontrol", "show", "job", self.number)
+            except SlurmError:
+                if not wait:
+                    raise
+                time.sleep(wait)
+            else:
+                break
+        found = re.search(rf"\b{field}=(.*)$", known, re.MULTILINE)
+        return found[1] if found else ""
 
     def _forward(self, name: str) -> None:
         """To the tasks; a job that has none yet, and one that is told to stop twice, is cancelled."""
         again = name == "SIGINT" and self._told
-        waits = self._queued() in ("PENDING", "CONFIGURING")
-        if again or (waits and name != "SIGUSR1"):
-            _say(f"job {self.number} is cancelled")
-            _ask("scancel", self.number)
+        waits = self._queued().startswith(("PENDING", "CONFIGURING"))
+        if waits and name == "SIGUSR1":
+            _say(f"{name} goes to no one: job {self.number} has no tasks yet")
             return
         self._told = self._told or name == "SIGINT"
-        _say(f"{name} goes to the tasks of job {self.number}")
-        _ask("scancel", f"--signal={name.removeprefix('SIG')}", self.number)
+        said, options = f"{name} goes to the tasks of job {self.number}", [f"--signal={name.removeprefix('SIG')}"]
+        if again or waits:
+            said, options = f"job {self.number} is cancelled", []
+        try:
+            _ask("scancel", *options, self.number)
+            _say(said)
+        except SlurmError as error:
+            _say(f"{name} is lost: {error}")
 
     def _show(self) -> None:
-        if self._reader is None and self._output.exists():
-            self._reader = self._output.open("rb")
+        if self._reader is None and self.output.exists():
+            self._reader = self.output.open("rb")
         if self._reader is not None:
             sys.stdout.buffer.write(self._reader.read())
             sys.stdout.flush()

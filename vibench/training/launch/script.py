@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vibench.config.load import Config
-from vibench.training.launch.ways import gres_of, srun_line, tasks_of_node
+from vibench.training.launch.ways import gres_of, srun, tasks_of_node, train_line
 from vibench.training.requeue import REQUEUE
 
 _SCRIPT = """\
@@ -17,7 +17,7 @@ _SCRIPT = """\
 
 # The signal must not reach Python before it listens: `env` holds it back (coreutils 8.31 and newer).
 hold=$(env --block-signal={signal} echo env --block-signal={signal} 2>/dev/null)
-exec {line}
+exec {srun} $hold {train}
 """
 
 
@@ -51,24 +51,26 @@ def script_of(config: Config, words: Sequence[str], request: Request) -> str:
         "partition": request.partition,
         "time": request.time,
         "account": request.account,
-        "output": request.output or output_of(config),
+        "output": request.output or f"{str(folder_of(config)).replace('%', '%%')}/slurm-%j.out",
         "open-mode": "append",
         "signal": f"{REQUEUE}@{request.signal_before}" if request.signal_before else "",
     }
-    lines = [f"--{name}={shlex.quote(str(value))}" for name, value in options.items() if value]
-    lines += ["--requeue", *request.more]
+    lines = [_quoted(f"--{name}={value}") for name, value in options.items() if value]
+    lines += ["--requeue", *map(_quoted, request.more)]
     return _SCRIPT.format(
         directives="\n".join(f"#SBATCH {line}" for line in lines),
         signal=REQUEUE.removeprefix("SIG"),
-        line=_line(nodes, each, words),
+        srun=shlex.join(srun(nodes, each, request.cpus_per_task)),
+        train=shlex.join(train_line(words)),
     )
 
 
-def output_of(config: Config) -> str:
-    """Where a job writes what it says: beside its runs."""
-    return str(Path(config.experiment.environment.output_dir) / config.name / "slurm-%j.out")
+def folder_of(config: Config) -> Path:
+    """Where jobs write what they say: beside their runs."""
+    return Path(config.experiment.environment.output_dir) / config.name
 
 
-def _line(nodes: int, each: int, words: Sequence[str]) -> str:
-    marked = srun_line(nodes, each, words, before=("HOLD",))
-    return " ".join("$hold" if word == "HOLD" else shlex.quote(word) for word in marked)
+def _quoted(option: str) -> str:
+    """An option in a directive, where sbatch splits words as a shell does."""
+    name, equals, value = option.partition("=")
+    return f"{name}{equals}{shlex.quote(value)}" if equals else name

@@ -6,14 +6,15 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import NamedTuple
 
 from vibench.config.load import Config
 from vibench.schemas import resolve
 from vibench.schemas.world import World
 
-_INTERACTIVE = ("bash", "interactive")  # names of jobs whose shell starts no tasks, as Lightning has it
+_INTERACTIVE = ("bash", "interactive")  # names of jobs in which Lightning takes a task for a process alone
+_OF_THE_ALLOCATION = ("SLURM_NTASKS", "SLURM_NPROCS", "SLURM_NTASKS_PER_NODE", "SLURM_TASKS_PER_NODE")
 
 
 class Start(NamedTuple):
@@ -53,7 +54,9 @@ def start_here(config: Config, words: Sequence[str], meeting: Meeting, each: int
     """What to run on this node: a process, torchrun, or in an allocation of SLURM srun; `each`: processes a node."""
     nodes = config.experiment.trainer.args.num_nodes
     if in_allocation(os.environ):
-        return Start(srun_line(nodes, each, words))
+        cores = int(os.environ.get("SLURM_CPUS_PER_TASK", 0))
+        named = {"SLURM_JOB_NAME": "vibench"} if os.environ.get("SLURM_JOB_NAME") in _INTERACTIVE else {}
+        return Start(srun_line(nodes, each, cores, words), named)
     if nodes > 1:
         return Start(_over_nodes(nodes, each, words, meeting), here=bool(meeting.endpoint))
     if each == 1 and not meeting.max_restarts:
@@ -64,12 +67,17 @@ def start_here(config: Config, words: Sequence[str], meeting: Meeting, each: int
 
 
 def in_allocation(environ: Mapping[str, str]) -> bool:
-    """Whether this is a shell of a SLURM job, where srun starts tasks; no task of one."""
-    return (
-        "SLURM_JOB_ID" in environ
-        and "SLURM_STEP_ID" not in environ
-        and environ.get("SLURM_JOB_NAME") not in _INTERACTIVE
-    )
+    """Whether this is a shell of a SLURM job (`salloc`, a batch script), where srun starts tasks; no task of one."""
+    return "SLURM_JOB_ID" in environ and "SLURM_STEP_ID" not in environ
+
+
+def forget_tasks(environ: MutableMapping[str, str]) -> None:
+    """Take out of such a shell's variables how many tasks its job was thought for: srun would prefer them.
+
+    With them the shell would look like one of those tasks, too.
+    """
+    for name in _OF_THE_ALLOCATION:
+        environ.pop(name, None)
 
 
 def started_by(world: World) -> str:
@@ -108,16 +116,15 @@ def gpus_of(gres: str) -> int:
     return int(found[1] or 1) if found else 1
 
 
-def srun_line(nodes: int, each: int, words: Sequence[str], *, before: Sequence[str] = ()) -> tuple[str, ...]:
+def srun_line(nodes: int, each: int, cores: int, words: Sequence[str]) -> tuple[str, ...]:
     """Tasks of a SLURM job; one that fails ends the others."""
-    return (
-        "srun",
-        f"--nodes={nodes}",
-        f"--ntasks-per-node={each}",
-        "--kill-on-bad-exit=1",
-        *before,
-        *train_line(words),
-    )
+    return (*srun(nodes, each, cores), *train_line(words))
+
+
+def srun(nodes: int, each: int, cores: int) -> tuple[str, ...]:
+    """What starts tasks; `cores` of each are not handed on from the job to its tasks by SLURM itself."""
+    tasks = (f"--nodes={nodes}", f"--ntasks={nodes * each}", f"--ntasks-per-node={each}")
+    return ("srun", *tasks, *((f"--cpus-per-task={cores}",) if cores else ()), "--kill-on-bad-exit=1")
 
 
 def _over_nodes(nodes: int, each: int, words: Sequence[str], meeting: Meeting) -> tuple[str, ...]:
