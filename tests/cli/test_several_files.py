@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ import yaml
 
 from vibench.cli.arguments import UsageError, walk
 from vibench.cli.main import _run
+from vibench.config.load import validate
+from vibench.diagnostics import Report
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,6 +102,44 @@ def drained(terminal: int) -> str:
         pass
     os.close(terminal)
     return shown.decode()
+
+
+def test_several_processes_find_the_same_in_the_same_order(here: Path, call) -> None:
+    write(*(f"configs/{number:03d}.yaml" for number in range(40)))
+    write(*(f"configs/{number:03d}.yaml" for number in range(0, 40, 7)), text="trainer: {num_epoch: 3}\n")
+    alone = call("validate", "configs", "--jobs", "1", "trainer.args.patience=5")
+    assert alone[0] == 1
+    assert alone[2].count("unknown key `num_epoch`") == 6
+    assert call("validate", "configs", "--jobs", "3", "trainer.args.patience=5") == alone
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_bug_says_which_file_it_met(here: Path, call, monkeypatch: pytest.MonkeyPatch, jobs: str) -> None:
+    def broken(name: str, overrides: list[str]) -> Report:
+        if name == "configs/07.yaml":
+            raise ZeroDivisionError
+        return validate(name, overrides)
+
+    monkeypatch.setattr("vibench.cli.several.validate", broken)
+    write(*(f"configs/{number:02d}.yaml" for number in range(10)))
+    status, _, err = call("validate", "configs", "--jobs", jobs)
+    assert status == 3
+    assert "ZeroDivisionError\nwhile checking configs/07.yaml\n" in err
+
+
+def test_an_interrupt_ends_every_process(here: Path) -> None:
+    write(*(f"{number:02d}.yaml" for number in range(40)))
+    os.mkfifo("waits.yaml")
+    words = ["validate", "--jobs", "2", "waits.yaml", *map(str, Path().glob("??.yaml"))]
+    command = [sys.executable, "-m", "vibench", *words]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    job = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True)
+    with Path("waits.yaml").open("w"):  # opens when a process reads it
+        os.killpg(job.pid, signal.SIGINT)
+        assert job.communicate(timeout=60)[1] == ""
+    assert job.returncode == 130
+    with pytest.raises(ProcessLookupError):
+        os.killpg(job.pid, 0)
 
 
 def test_where_each_value_was_written(here: Path, call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import typer
-
 from vibench.cli.arguments import one
 from vibench.cli.exits import Exit, status_of
 from vibench.cli.output import say
@@ -37,7 +35,7 @@ def loaded_of(words: list[str], later: frozenset[str] = frozenset()) -> tuple[Co
     loaded = load(arguments.files[0], arguments.overrides)
     if loaded.config is None:
         say_for_all(lambda: say([loaded.report]), last=True)
-        raise typer.Exit(status_of([loaded.report]))
+        raise SystemExit(status_of([loaded.report]))
     shown = tuple(finding for finding in loaded.report.diagnostics if finding.code not in later)
     if shown:
         say_for_all(lambda: say([replace(loaded.report, diagnostics=shown)]))
@@ -58,13 +56,13 @@ def let_the_first_speak() -> None:
     time.sleep(GRACE)
 
 
-def failed(error: ConfigError, source: Source) -> typer.Exit:
+def failed(error: ConfigError, source: Source) -> SystemExit:
     """Print the findings of an error that came after `source` was loaded; what to raise."""
     if any(found.code == "unreachable" for found in error.diagnostics):
         _say_why(error, source)  # the first process is not there to say it
     else:
         say_for_all(lambda: _say_why(error, source), last=True)
-    return typer.Exit(Exit.CONFIG)
+    return SystemExit(Exit.CONFIG)
 
 
 def _say_why(error: ConfigError, source: Source) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import TypeVar
 
 FEW = 20  # files that are checked before a bar could be seen
+T = TypeVar("T")
 
 
-def watched(files: Sequence[str]) -> Iterable[str]:
-    """The files one by one, with a bar on standard error while they are gone through."""
-    if len(files) <= FEW or not sys.stderr.isatty():
-        return files
+def watched(found: Iterable[T], total: int) -> Iterable[T]:
+    """What comes of `total` files, one by one, with a bar on standard error meanwhile."""
+    if total <= FEW or not sys.stderr.isatty():
+        return found
     from rich.console import Console
     from rich.progress import track
 
-    return track(files, description="checking", console=Console(stderr=True), transient=True)
+    return track(found, description="checking", total=total, console=Console(stderr=True), transient=True)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
-
-if TYPE_CHECKING:
-    from vibench.config.load import Loaded
 
 
 def validate_command(
@@ -29,37 +25,15 @@ def validate_command(
     show_origin: Annotated[
         bool, typer.Option("--show-origin", help="Print each value with where it was written (text, json).")
     ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes; not written: one a core for many files."),
+    ] = None,
 ) -> None:
     """Check config files: every problem at once, with its place. Imports neither torch nor your code."""
-    from vibench.cli.arguments import UsageError, split, walk
-    from vibench.cli.exits import status_of
-    from vibench.cli.output import show
-    from vibench.cli.progress import watched
+    from vibench.cli.checking import check, check_further
 
-    if show_origin and format not in ("text", "json"):
-        raise UsageError(f"--show-origin has no place in the form `{format}`: it goes with text and json")
-    arguments = split(words or [])
-    load = _loader(importing)
-    loaded = [load(name, arguments.overrides) for name in watched(walk(arguments.files))]
-    if hardware:
-        from vibench.training.machine import with_hardware
-
-        loaded = with_hardware(loaded)
-    reports = [one.report.strict() if strict else one.report for one in loaded]
-    if show_origin:
-        from vibench.cli.render.origins import show_with_origins
-
-        show_with_origins(reports, loaded, format)
-    else:
-        show(reports, format)
-    raise typer.Exit(status_of(reports))
-
-
-def _loader(importing: bool) -> Callable[[str, list[str]], Loaded]:
-    if importing:
-        from vibench.training.imported import load_importing
-
-        return load_importing
-    from vibench.config.load import load
-
-    return load
+    further = {"importing": importing, "hardware": hardware, "show_origin": show_origin}
+    if any(further.values()):
+        raise typer.Exit(check_further(words or [], format, strict=strict, **further))
+    raise typer.Exit(check(words or [], format, strict=strict, jobs=jobs))

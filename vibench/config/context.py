@@ -24,11 +24,16 @@ class Context:
     """
 
     def __init__(self, tree: Map, source: Source, *, training: bool = False) -> None:
-        self.folder = str(Path(source.name).parent) if source.kind == "file" else "."
+        self.source = source
         modules = tree.get("imports")
         self.modules = [str(module) for module in modules] if isinstance(modules, list) else []
         self.named: dict[tuple[str, str], Offer] = {}
         self.training = training
+
+    @cached_property
+    def folder(self) -> str:
+        """Where the config lies."""
+        return str(Path(self.source.name).parent) if self.source.kind == "file" else "."
 
     @cached_property
     def world(self) -> World:

@@ -18,6 +18,7 @@ from vibench.config.compose import Composition, compose_file, lay_over
 from vibench.config.context import Context
 from vibench.config.files import missing_files
 from vibench.config.parts import (
+    as_json,
     component_finding,
     component_findings,
     is_ours,
@@ -166,12 +167,12 @@ def _own_args(tree: Map) -> tuple[Map, Map]:
 
 def _shape(tree: Map, findings: list[Diagnostic]) -> tuple[Experiment | None, set[str]]:
     """The validated settings; of a broken tree, those that remain when what is wrong is left out, and what was."""
-    clean = without_nulls(tree, Experiment)
     left_out: set[tuple[str, ...]] = set()
     try:
-        return Experiment.model_validate_json(dumps(clean)), set()
+        return Experiment.model_validate_json(as_json(tree, Experiment)), set()
     except ValidationError as error:
         findings += findings_of(error, tree, Experiment)
+        clean = without_nulls(tree, Experiment)
         left_out = {_document_path(clean, item["loc"]) for item in error.errors(include_url=False)}
     clean = _without(clean, [path for path in left_out if path])
     try:
@@ -229,8 +230,10 @@ def _args(tree: Map) -> Map:
 
 def _rule_findings(experiment: Experiment, tree: Map, left_out: set[str]) -> Iterator[Diagnostic]:
     """What the rules find, unless it hangs on a setting that is wrong in itself."""
+    above = {path for wrong in left_out for path in _upwards(wrong)}
     for found in broken(experiment):
-        if not any(_within(path, broken_path) for path in (found.path, *found.also) for broken_path in left_out):
+        paths = (found.path, *found.also)
+        if not any(path in above or not left_out.isdisjoint(_upwards(path)) for path in paths):
             yield located(found, tree)
 
 
@@ -259,8 +262,10 @@ def _meant(findings: list[Diagnostic]) -> Iterator[str]:
             yield f"{parent}.{name}" if parent else name
 
 
-def _within(path: str, other: str) -> bool:
-    return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
+def _upwards(path: str) -> list[str]:
+    """A path, and the paths of what it stands in."""
+    steps = path.split(".")
+    return [".".join(steps[:count]) for count in range(len(steps), 0, -1)]
 
 
 def located(found: Finding, tree: Map) -> Diagnostic:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from vibench.config.packages import entry_points
 from vibench.config.signatures.world import World
 from vibench.schemas.components import BUILTINS, GROUPS, REGISTERED, lightnings
 from vibench.schemas.experiment import DEFAULT_TRAINER, REGISTERED_TRAINERS
@@ -64,11 +65,9 @@ class Offers:
 
     def packaged(self, table: str) -> Iterator[Offer]:
         """Parts that installed packages offer."""
-        from importlib import metadata
-
         from vibench.config.signatures.registrations import model_of
 
-        for point in metadata.entry_points(group=GROUPS[table]):
+        for point in entry_points(GROUPS[table]):
             target = point.value.replace(":", ".")
             origin = f"package {point.dist.name}" if point.dist else "installed package"
             yield Offer(table, point.name, target, origin, model_of(self._world, target))

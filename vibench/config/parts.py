@@ -33,10 +33,25 @@ _LIGHTNING = "pytorch_lightning."
 def check_model(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic]:
     """Validate a mapping that stands at `path` by a model; all findings."""
     try:
-        model.model_validate_json(dumps(without_nulls(tree, model)))
+        model.model_validate_json(as_json(tree, model))
     except ValidationError as error:
         return findings_of(error, tree, model, path)
     return []
+
+
+def fits(tree: Map, model: type[BaseModel]) -> bool:
+    """Whether a model accepts a mapping."""
+    try:
+        model.model_validate_json(as_json(tree, model))
+    except ValidationError:
+        return False
+    return True
+
+
+def as_json(tree: Map, model: type[BaseModel]) -> str:
+    """A mapping as it is validated; most have no `null`, and are not gone through for them."""
+    text = dumps(tree)
+    return dumps(without_nulls(tree, model)) if "null" in text else text
 
 
 def without_nulls(tree: Map, model: type[BaseModel]) -> Map:
@@ -146,7 +161,7 @@ def _built_in(kind: Kind, section: Map) -> Iterator[Diagnostic]:
     args = section.get("args")
     if isinstance(args, Map):
         builtin = BUILTINS[kind][section["name"]]
-        if check_model(args, builtin.plain_model(), f"{kind}.args"):
+        if not fits(args, builtin.plain_model()):
             yield from check_model(args, builtin.args_model(), f"{kind}.args")
     elif args is not None:
         span = value_span(section, "args")

@@ -46,9 +46,9 @@ class Seen(NamedTuple):
 def process_findings(experiment: Experiment, environ: Environ) -> Iterator[Finding | Diagnostic]:
     """Everything wrong with the variables of a process that is to run `experiment`."""
     own = {name: _text(value) for name, value in experiment.environment.variables.items()}
-    merged = {**own, **environ}
-    if not any(name.startswith(BEGINNINGS) for name in merged):
+    if not any(name.startswith(BEGINNINGS) for name in (*own, *environ)):
         return
+    merged = {**own, **environ}
     exported = frozenset(name for name in own if name not in environ)
     yield from _trainers(merged, exported)
     seen = yield from _read(merged, exported)

@@ -9,6 +9,7 @@ from typing import Final
 from vibench.diagnostics import Diagnostic, Source, Span, diagnostic
 
 MAX_BYTES: Final = 1_000_000
+_FIRST: Final = 1 << 16  # most files are shorter; memory for the longest takes longer to get than they to read
 
 
 def read(path: str | Path) -> tuple[Source, list[Diagnostic]]:
@@ -17,7 +18,9 @@ def read(path: str | Path) -> tuple[Source, list[Diagnostic]]:
     empty = Source(name, "")
     try:
         with Path(path).open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)  # a device may have no end
+            raw = file.read(_FIRST)
+            if len(raw) == _FIRST:
+                raw += file.read(MAX_BYTES + 1 - _FIRST)  # a device may have no end
     except OSError as error:
         reason = "it is a folder" if isinstance(error, IsADirectoryError) else (error.strerror or str(error))
         hint = _closest_file(Path(path)) if isinstance(error, FileNotFoundError) else ""

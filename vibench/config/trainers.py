@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from vibench.config import packages
 from vibench.config.context import Context
 from vibench.config.source import Map
 from vibench.config.suggest import closest
@@ -46,6 +47,4 @@ def unknown_trainer(name: str, registered: Iterable[str], **rest: Any) -> Diagno
 
 def entry_points() -> dict[str, Any]:
     """Trainers that installed packages offer, by name."""
-    from importlib import metadata
-
-    return {point.name: point for point in metadata.entry_points(group=GROUPS["trainers"])}
+    return {point.name: point for point in packages.entry_points(GROUPS["trainers"])}

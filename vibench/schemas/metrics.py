@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 from vibench.schemas.spelling import typo_of
@@ -19,6 +20,7 @@ RISES: Final = frozenset({
 _WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
 
 
+@lru_cache(256)
 def direction(metric: str) -> Literal["min", "max"] | None:
     """`min` or `max` for a metric whose name says it; the last word that does wins."""
     for word in reversed(_WORD.findall(metric)):

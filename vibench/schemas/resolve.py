@@ -5,13 +5,15 @@ Pure functions of the validated settings, shared by the rules (which report what
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from functools import cache
+from typing import Any, Literal, TypeVar
 
 from vibench.schemas.base import DurationParts
 from vibench.schemas.components import BUILTINS, Component
 from vibench.schemas.metrics import direction
 from vibench.schemas.trainer import ActivationCheckpointSettings, EarlyStoppingSettings, PruningSettings, TrainerArgs
 
+Settings = TypeVar("Settings", EarlyStoppingSettings, PruningSettings)
 GPU_KINDS = ("gpu", "cuda", "mps")
 
 
@@ -60,11 +62,17 @@ def epochs(args: TrainerArgs) -> int:
     return -1 if limited and "num_epochs" not in written else args.num_epochs
 
 
+@cache
+def _plain(model: type[Settings]) -> Settings:
+    """The settings with nothing written; models are frozen, so one will do."""
+    return model()
+
+
 def early_stopping(args: TrainerArgs) -> EarlyStoppingSettings | None:
     """The settings of early stopping, or None where it is off."""
     if isinstance(args.early_stopping, EarlyStoppingSettings):
         return args.early_stopping
-    return EarlyStoppingSettings() if args.early_stopping else None
+    return _plain(EarlyStoppingSettings) if args.early_stopping else None
 
 
 def validates(args: TrainerArgs) -> bool:
@@ -110,7 +118,7 @@ def pruning(args: TrainerArgs) -> PruningSettings | None:
     """The settings of pruning, or None where it is off."""
     if isinstance(args.pruning, PruningSettings):
         return args.pruning
-    return None if args.pruning is False else PruningSettings()
+    return None if args.pruning is False else _plain(PruningSettings)
 
 
 def pruning_amount(args: TrainerArgs) -> int | float | list[float]:

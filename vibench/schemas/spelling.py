@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from os.path import commonprefix
 
 
 def distance(one: str, other: str, limit: int) -> int:
     """Letters to drop, add, replace or swap with a neighbour to turn one word into another; above `limit`, more."""
     if abs(len(one) - len(other)) > limit:
         return limit + 1
+    one, other = _differing(one, other)
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):
@@ -22,6 +24,14 @@ def distance(one: str, other: str, limit: int) -> int:
         if min(row) > limit:
             return limit + 1
     return row[-1]
+
+
+def _differing(one: str, other: str) -> tuple[str, str]:
+    """Two words without what they begin and end with alike: of most misspellings hardly a letter is left."""
+    common = len(commonprefix((one, other)))  # noqa: RUF071 (letters are meant)
+    one, other = one[common:], other[common:]
+    end = len(commonprefix((one[::-1], other[::-1])))  # noqa: RUF071
+    return one[: len(one) - end], other[: len(other) - end]
 
 
 @lru_cache(1024)

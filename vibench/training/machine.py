@@ -54,10 +54,15 @@ def this_machine(environ: Mapping[str, str] | None = None) -> Machine:
         system=platform.platform(),
         packages={"vibench": __version__, **{name: version for name, version in found.items() if version}},
         devices=devices_here(),
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        cores=cores(),
         memory=_memory(),
         launcher=launcher(os.environ if environ is None else environ),
     )
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def devices_here() -> tuple[Device, ...]:

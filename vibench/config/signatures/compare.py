@@ -30,6 +30,8 @@ def argument_findings(
     """
     class_path, path, span = place
     meant = set()
+    taken = {*given, *args}
+    known = [one.name for one in takes.arguments if one.nameable and one.name not in taken]
     for name in args:
         argument = takes.get(name)
         if name in given:
@@ -38,12 +40,11 @@ def argument_findings(
         elif argument is not None:
             yield from value_findings(args, name, argument.type(), f"{path}.{name}")
         elif not takes.open:
-            known = [one.name for one in takes.arguments if one.nameable and one.name not in {*given, *args}]
             finding = _unknown(args, name, known, class_path, path)
             meant.add(finding.suggestion)
             yield finding
     for argument in takes.arguments:
-        if argument.required and not later and argument.name not in {*args, *given, *meant}:
+        if argument.required and not later and argument.name not in taken and argument.name not in meant:
             yield _missing(argument, class_path, path, span)
 
 

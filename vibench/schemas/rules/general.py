@@ -10,15 +10,19 @@ from vibench.schemas.experiment import Experiment
 from vibench.schemas.rules.registry import ARGS, Finding, rule, written
 from vibench.schemas.trainer import TrainerArgs
 
+# Old settings, and what to write instead.
+_OLD = {
+    name: says.deprecated for name in TrainerArgs.model_fields if (says := setting_of(TrainerArgs, name)).deprecated
+}
+
 
 @rule
 def deprecated(experiment: Experiment) -> Iterator[Finding]:
     """Old settings that still take effect."""
     args = experiment.trainer.args
-    for name in written(args, TrainerArgs.model_fields):
-        says = setting_of(TrainerArgs, name)
-        if says.deprecated and getattr(args, name) is not False:
-            yield Finding("deprecated-key", f"{ARGS}.{name}", f"`{name}` is an old setting", says.deprecated)
+    for name in written(args, _OLD):
+        if getattr(args, name) is not False:
+            yield Finding("deprecated-key", f"{ARGS}.{name}", f"`{name}` is an old setting", _OLD[name])
 
 
 _SECRET = r"(_KEY|_TOKEN|_SECRET|PASSWORD|PASSWD|CREDENTIALS?)$"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from string import Formatter
 from typing import NamedTuple
 
@@ -35,12 +36,17 @@ def _uses(args: TrainerArgs) -> Iterator[_Use]:
 
 
 def _named(template: object, path: str) -> Iterator[_Use]:
-    """The metrics in a template of file names; one that cannot be read has a finding of its own."""
+    """The metrics in a template of file names."""
+    yield from (_Use(name, path, True) for name in (_fields(template) if isinstance(template, str) else ()))
+
+
+@lru_cache(64)
+def _fields(template: str) -> tuple[str, ...]:
+    """The names in braces; none of a template that cannot be read, which has a finding of its own."""
     try:
-        fields = list(Formatter().parse(template)) if isinstance(template, str) else []
+        return tuple(name for _, name, _, _ in Formatter().parse(template) if name)
     except ValueError:
-        return
-    yield from (_Use(name, path, True) for _, name, _, _ in fields if name)
+        return ()
 
 
 @rule

@@ -43,4 +43,5 @@ def broken(experiment: Experiment) -> Iterator[Finding]:
 
 def written(model: StrictModel, names: Iterable[str]) -> list[str]:
     """Those of the settings that a file, an override or a variable holds."""
-    return [name for name in names if name in model.model_fields_set]
+    held = model.model_fields_set
+    return [name for name in names if name in held]
