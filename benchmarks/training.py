@@ -32,13 +32,21 @@ def measure(rounds: int = 11) -> list[Result]:
     """On the CPU, with one thread, so that no thread waits for another."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    try:
+        return measured_on("cpu", rounds)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def measured_on(accelerator: str, rounds: int) -> list[Result]:
+    """Speeds and costs of both subjects."""
     gc.collect()
     gc.freeze()  # as `vibench train` does; a collection that walks all of torch would fall on one side by chance
     try:
-        return [row for subject in subjects() for row in (*speeds(subject, rounds), *costs(subject, rounds))]
+        rows = ((*speeds(one, rounds), *costs(one, rounds)) for one in subjects(accelerator))
+        return [row for two in rows for row in two]
     finally:
         gc.unfreeze()
-        torch.set_num_threads(threads)
 
 
 def speeds(subject: Subject, rounds: int) -> list[Result]:
