@@ -11,7 +11,7 @@ from importlib import import_module
 from benchmarks.page import write
 from benchmarks.result import Result
 
-MODULES = ("cold", "classes", "loader", "throughput", "growth", "first_step")
+MODULES = ("cold", "classes", "loader", "throughput", "growth", "first_step", "training")
 
 
 def main(words: list[str]) -> int:

@@ -94,6 +94,17 @@ def test_normalised_windows():
     assert window.std(correction=0).item() == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.parametrize("normalise", [True, False])
+def test_windows_fetched_together_are_those_fetched_alone(normalise):
+    """Bit for bit: an item does not depend on the batch that it is in."""
+    windows = SimulatedBearing(**SMALL, normalise=normalise).windows("val")
+    indices = [5, 0, len(windows) - 1, 5]
+    together = windows.__getitems__(indices)
+    alone = [windows[index] for index in indices]
+    assert [label for _, label in together] == [label for _, label in alone]
+    assert all(torch.equal(one, other) for (one, _), (other, _) in zip(together, alone, strict=True))
+
+
 def test_a_flat_window_stays_finite():
     window, _ = Windows(torch.full((1, 1, 8), 3.0), [0], 4, 4, normalise=True)[0]
     assert window.tolist() == [[0, 0, 0, 0]]

@@ -36,12 +36,14 @@ def _callbacks(parts: list[Part]) -> list[pl.Callback]:
     """The callbacks; one of ours gives way to one of the user's that descends from the same class."""
     import pytorch_lightning as pl
 
+    from vibench.trainer_factory.callbacks.hooks import without_idle_hooks
+
     objects = list(_all(parts, "callback"))
     kept = []
     for part, callback in zip(parts, objects, strict=True):
         kind = getattr(pl.callbacks, part.yields_to) if part.yields_to else ()
         if not any(isinstance(other, kind) for other in objects if other is not callback):
-            kept.append(callback)
+            kept.append(callback if part.place else without_idle_hooks(callback))
     return kept
 
 

@@ -21,6 +21,7 @@ from vibench.config.load import Config
 from vibench.config.parts import SECTIONS, is_built_in
 from vibench.files import write_json
 from vibench.schemas.components import BUILTINS, Kind
+from vibench.trainer_factory.callbacks.hooks import without_idle_hooks
 from vibench.trainer_factory.identity import RUN_IDS
 from vibench.trainer_factory.loggers.runs import TrackedRun
 from vibench.training.changes import is_secret
@@ -36,7 +37,8 @@ def tracked(trainer: pl.Trainer, config: Config, folder: Path, facts: dict[str, 
     A run ends as failed, or as stopped, when the block does. Where it can be seen is said at the end, the address of
     an online one at the beginning too.
     """
-    trainer.callbacks.insert(0, Teller(hyperparameters(config, facts), folder))  # type: ignore[attr-defined]
+    teller = without_idle_hooks(Teller(hyperparameters(config, facts), folder))
+    trainer.callbacks.insert(0, teller)  # type: ignore[attr-defined]
     try:
         yield
     except BaseException:
