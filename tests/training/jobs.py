@@ -39,7 +39,7 @@ class Job:
     def train(self, command: tuple[str, ...], *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         arguments = [*command, *words]
         return subprocess.run(
-            arguments, cwd=self.folder, capture_output=True, text=True, env={**ENV, **more}, timeout=120
+            arguments, cwd=self.folder, capture_output=True, text=True, env={**ENV, **more}, timeout=240
         )
 
     def status(self) -> Any:

@@ -1,7 +1,7 @@
 """A training that shows what several processes get wrong: samples counted twice, equal noise, a process that dies.
 
 `KILL=rank:step` sends `SIGNAL` (SIGKILL) to the process of that rank when it begins that step; `HANG=rank:step` stops
-it there for good.
+it there for good. `SLOW` is how many seconds each step takes longer.
 """
 
 from __future__ import annotations
@@ -57,10 +57,12 @@ class Task(pl.LightningModule):
 
     def training_step(self, batch: Any, index: int) -> Any:
         rank, step = self.global_rank, self.global_step
-        if told("KILL", rank, step):
+        if told("KILL", rank, step) and not Path("killed").exists():
+            Path("killed").touch()  # a restart comes by here again
             os.kill(os.getpid(), getattr(signal, os.environ.get("SIGNAL", "SIGKILL")))
         while told("HANG", rank, step):
             time.sleep(1)
+        time.sleep(float(os.environ.get("SLOW", "0")))
         x, index_of = batch
         loss = (self.net(x) - x.sum(1, keepdim=True)).square().mean()
         with Path(f"seen-{rank}.txt").open("a") as file:

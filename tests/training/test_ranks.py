@@ -111,6 +111,18 @@ def test_all_agree_to_stop_when_one_is_asked_to(whole: Job, job: Job, rank: int)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("rank", [0, 1])
+def test_torchrun_starts_a_killed_process_again_and_the_run_goes_on(whole: Job, job: Job, rank: int) -> None:
+    launch = (*VIBENCH[:3], "launch", "c.yaml", "--max-restarts=2")
+    done = job.train(launch, KILL=f"{rank}:10")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("going on from") == 1
+    assert [path.name for path in (job.folder / "results/run").iterdir()] == ["run_000"]
+    assert job.status()["job"].startswith("torchrun ")
+    assert job.metrics() == whole.metrics()
+
+
+@pytest.mark.slow
 def test_a_process_that_hangs_is_left_after_the_timeout_and_ended(job: Job) -> None:
     started = time.monotonic()
     done = job.train(VIBENCH, "trainer.args.ddp_timeout=3", HANG="1:10")

@@ -21,9 +21,11 @@ pytestmark = [
 ]
 RUN = f"{sys.executable} -m torch.distributed.run --nnodes=2 --nproc-per-node=1"
 TRAIN = "vibench train c.yaml trainer.args.num_nodes=2 trainer.args.devices=1"
+LAUNCH = TRAIN.replace("vibench train", "vibench launch")
 WAYS = {
     "c10d": f"exec {RUN} --rdzv-backend=c10d --rdzv-endpoint=$FIRST:29411 --rdzv-id=job -m {TRAIN}",
     "static": f"exec {RUN} --node-rank=$NODE --master-addr=$FIRST --master-port=29411 -m {TRAIN}",
+    "launch": f"exec {sys.executable} -m {LAUNCH} --rdzv-endpoint=$FIRST:29411",
     "by hand": f"MASTER_ADDR=$FIRST MASTER_PORT=29411 NODE_RANK=$NODE exec {sys.executable} -m {TRAIN}",
 }
 

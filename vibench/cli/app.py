@@ -13,6 +13,7 @@ from vibench.version import __version__
 COMMANDS = {
     "validate": "vibench.cli.validate:validate_command",
     "train": "vibench.cli.train:train_command",
+    "launch": "vibench.cli.launch:launch_command",
     "plan": "vibench.cli.plan:plan_command",
     "list": "vibench.cli.list:list_command",
     "schema": "vibench.cli.schema:schema_command",

@@ -7,7 +7,7 @@ import os
 import sys
 
 COMPLETING = "_VIBENCH_COMPLETE"  # the line up to the cursor, from the shell
-HEAVY = ("train",)  # what they load registers work for the end of the process
+HEAVY = ("train", "launch")  # they load what registers work for the end of the process, or turn into it
 # What does the work of a command when its line has no options: typer would take a tenth of the time.
 PLAIN = {"validate": "vibench.cli.checking:check", "plan": "vibench.cli.planned:show_plan"}
 
@@ -23,6 +23,10 @@ def main() -> None:
     if light:
         gc.disable()  # a light command lives for a tenth of a second
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them reads every package's metadata
+    if "train" in sys.argv[1:2]:
+        from vibench.training.requeue import hold
+
+        hold()
     status = _run()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vibench.cli.resuming import AllowChanges, Resume, ResumeFrom, TrustCheckpoint
+
 if TYPE_CHECKING:
     from vibench.config.load import Config
     from vibench.training.fit import Interrupted
@@ -22,16 +24,10 @@ def train_command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Build the Trainer, model and data, show them, train nothing.")
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished run.")] = False,
-    resume_from: Annotated[
-        str, typer.Option("--resume-from", metavar="RUN", help="Go on with this run, or start from a checkpoint.")
-    ] = "",
-    allow_changes: Annotated[
-        bool, typer.Option("--allow-changes", help="Go on although the config means another result.")
-    ] = False,
-    trust_checkpoint: Annotated[
-        bool, typer.Option("--trust-checkpoint", help="Load checkpoints that can run code.")
-    ] = False,
+    resume: Resume = False,
+    resume_from: ResumeFrom = "",
+    allow_changes: AllowChanges = False,
+    trust_checkpoint: TrustCheckpoint = False,
 ) -> None:
     """Train what a config describes, test it, and write the run. A wrong config fails before torch is imported."""
     from vibench.cli.exits import Exit

@@ -25,17 +25,17 @@ from vibench.training.ranks import alone, join
 from vibench.training.results import IterationResult, write_iteration
 from vibench.training.run import say
 from vibench.training.stopping import stopping
-from vibench.training.team import Dismissed, Team
+from vibench.training.team import Dismissed, Stopped, Team
 from vibench.training.tracking import tracked
 from vibench.training.tuning import Tuned, apply
 from vibench.training.weights import export_weights, load_best
 
 
-class Interrupted(KeyboardInterrupt):
-    """Training was stopped by the user; `last` is the checkpoint that it can go on from."""
+class Interrupted(Stopped):
+    """Training was stopped by a signal; `last` is the checkpoint that it can go on from."""
 
-    def __init__(self, folder: Path, last: Path | None) -> None:
-        super().__init__()
+    def __init__(self, folder: Path, last: Path | None, by: str) -> None:
+        super().__init__(by)
         self.folder = folder
         self.last = last
 
@@ -161,8 +161,9 @@ def _test(
     reason = _no_test(task, data)
     if reason:
         return {}, (*notes, reason)
-    with _interruptible(trainer, folder):
-        found = alone(trainer, task).test(task, datamodule=data, verbose=False)
+    single = alone(trainer, task)
+    with _interruptible(trainer, folder), stopping(single):
+        found = single.test(task, datamodule=data, verbose=False)
     metrics = {name: float(value) for one in found for name, value in one.items()}
     return metrics, tuple(notes)
 
@@ -196,8 +197,8 @@ def _interruptible(trainer: pl.Trainer, folder: Path) -> Iterator[None]:
     before = signal.getsignal(signal.SIGINT)
     try:
         yield
-    except Leave:
-        raise _interrupted(folder) from None
+    except Leave as leave:
+        raise _interrupted(folder, str(leave)) from None
     except SystemExit:
         if not trainer.interrupted:
             raise
@@ -206,6 +207,6 @@ def _interruptible(trainer: pl.Trainer, folder: Path) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _interrupted(folder: Path) -> Interrupted:
+def _interrupted(folder: Path, by: str = "") -> Interrupted:
     last = folder / "checkpoints" / "last.ckpt"
-    return Interrupted(folder, last if last.exists() else None)
+    return Interrupted(folder, last if last.exists() else None, by)

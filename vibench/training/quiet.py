@@ -15,6 +15,7 @@ _LINES = (
 _WARNINGS = (
     ".*does not have many workers.*",  # data in memory needs none
     "Checkpoint directory .* exists and is not empty",  # the folder of a run that goes on
+    "The `srun` command is available on your system but is not used.*",  # `launch` uses it where it is asked to
     ".*isinstance\\(treespec, LeafSpec\\).*",  # Lightning 2.6 with torch 2.13
 )
 

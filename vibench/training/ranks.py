@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from pytorch_lightning.strategies.launchers import _SubprocessScriptLauncher
 from torchmetrics import Metric
 
@@ -29,6 +30,7 @@ def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
     if trainer.world_size != team.size:
         message = f"the Trainer is made for {trainer.world_size} processes, and {team.size} are asked for"
         raise ConfigError((diagnostic("device-conflict", "trainer.args.devices", message),))
+    _leave_signals_alone(trainer)
     if team.size == 1:
         return
     trainer.callbacks.append(OwnNoise(seed))  # type: ignore[attr-defined]
@@ -80,8 +82,16 @@ def alone(trainer: pl.Trainer, task: pl.LightningModule) -> pl.Trainer:
         inference_mode=trainer.test_loop.inference_mode,
         default_root_dir=trainer.default_root_dir,
     )
+    _leave_signals_alone(single)
     single.fit_loop = trainer.fit_loop  # metrics are logged at its step
     return single
+
+
+def _leave_signals_alone(trainer: pl.Trainer) -> None:
+    """Lightning's handlers in a job of SLURM make collective calls wherever they interrupt; `requeue.py` does not."""
+    environment = trainer._accelerator_connector.cluster_environment
+    if isinstance(environment, SLURMEnvironment):
+        environment.auto_requeue = False
 
 
 def _no() -> bool:

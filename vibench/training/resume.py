@@ -21,7 +21,8 @@ from vibench.training.checkpoints import (
     remove_parts,
 )
 from vibench.training.directory import runs_of
-from vibench.training.status import is_finished, is_running
+from vibench.training.restarts import is_restarted, this_job
+from vibench.training.status import is_finished, is_running, job_of
 
 _KEY = "trainer.args.resume_from_checkpoint"
 
@@ -47,7 +48,7 @@ class Origin(NamedTuple):
 
 
 def find(config: Config, wish: Wish) -> Origin:
-    """What a training of `config` goes on with; empty for a new run.
+    """What a training of `config` goes on with; empty for a new run. A job that is started again goes on with its own.
 
     Raises ConfigError if what was asked for does not exist, is in use, or was run with settings that mean another
     result.
@@ -62,6 +63,9 @@ def find(config: Config, wish: Wish) -> Origin:
 
 
 def _wished(config: Config, wish: Wish) -> Origin:
+    own = _run_of_job(config) if is_restarted() else None
+    if own is not None:
+        return Origin(own)
     written = config.experiment.trainer.args.resume_from_checkpoint
     if wish.source:
         return _from(Path(wish.source), wish)
@@ -93,6 +97,12 @@ def newest_unfinished(config: Config) -> Path | None:
     """The newest run of this name that neither has its results nor is at work."""
     runs = runs_of(config.experiment.environment.output_dir, config.name)
     return next((run for run in reversed(runs) if not is_finished(run) and not is_running(run)), None)
+
+
+def _run_of_job(config: Config) -> Path | None:
+    """The newest run of this name that this very job has begun; finished, it has nothing left to do."""
+    runs, job = runs_of(config.experiment.environment.output_dir, config.name), this_job()
+    return next((run for run in reversed(runs) if job and job == job_of(run)), None)
 
 
 def _none(config: Config) -> Diagnostic:

@@ -20,10 +20,11 @@ from vibench.training.checkpoints import Point
 from vibench.training.directory import iteration_dir, new_run_dir
 from vibench.training.imported import check_parts
 from vibench.training.processes import unsupported
+from vibench.training.requeue import REQUEUE, hold, requeue
 from vibench.training.results import IterationResult, RunResult, read_iteration, write_results
 from vibench.training.resume import Origin, Wish, find, start_of
 from vibench.training.status import reporting, running
-from vibench.training.team import Team, team_of
+from vibench.training.team import Stopped, Team, team_of
 
 if TYPE_CHECKING:
     from vibench.training.built import Built
@@ -57,15 +58,24 @@ def train(
     `trust_checkpoint`: load checkpoints with `weights_only=False`, which can run code.
 
     Raises ConfigError if the config is wrong, before anything heavy is imported, or if what is resumed does not fit;
-    TrainingFailed with an explanation if training raises; Interrupted on Ctrl-C or SIGTERM.
+    TrainingFailed with an explanation if training raises; Interrupted on Ctrl-C or SIGTERM, and on SIGUSR1 in a job of
+    SLURM, which is then queued again.
     """
+    hold()
     config = prepare(config, overrides)
     wish = Wish(resume, os.fspath(resume_from), allow_changes, trust_checkpoint)
     with team_of(config) as team:
         origin, folder = team.agree(lambda: _place(config, wish))
         team.run_dir = folder
-        with running(folder) if team.first else reporting(folder, team):
-            return _run(config, wish, origin, folder, team)
+        try:
+            with running(folder) if team.first else reporting(folder, team):
+                return _run(config, wish, origin, folder, team)
+        except Stopped as stop:
+            if stop.by == REQUEUE:
+                say(team.agree(requeue))  # the others wait: one that ends would end all before it is done
+            if stop.by:
+                team.part()
+            raise
 
 
 def _place(config: Config, wish: Wish) -> tuple[Origin, Path]:

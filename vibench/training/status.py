@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from vibench.diagnostics import ConfigError, diagnostic
 from vibench.files import write_json
+from vibench.training.restarts import this_job
 from vibench.training.team import Team
 
 STATUS = "status.json"
@@ -76,10 +78,19 @@ def reporting(run_dir: Path, team: Team) -> Iterator[None]:
         raise
 
 
+def job_of(run_dir: Path) -> str:
+    """The job that has begun a run, or gone on with it last; empty where it is of none."""
+    try:
+        return str(json.loads((run_dir / STATUS).read_text()).get("job", ""))
+    except (OSError, ValueError):
+        return ""
+
+
 def write_status(run_dir: Path, state: str, error: dict[str, Any] | None = None) -> None:
     """Write `status.json`; a disk that is full must not hide why the run failed."""
     document = {
         "state": state,
+        "job": this_job() if state == "running" else job_of(run_dir),
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
         "host": socket.gethostname(),
         "pid": os.getpid(),

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a training between two batches, with a checkpoint from which it goes on exactly."""
+"""Signals end a training between two batches, with a checkpoint from which it goes on exactly."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from vibench.trainer_factory.callbacks.last import LastCheckpoint
+from vibench.training.requeue import REQUEUE, is_wanted
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -26,23 +27,25 @@ def stopping(trainer: Any) -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in _SIGNALS}
-    last.on_start = lambda: _listen(last)
+    noted: list[str] = []
+    last.leave = lambda: REQUEUE if is_wanted() else noted[0] if noted else ""
+    last.on_start = lambda: _listen(noted)
     try:
         yield
     finally:
-        last.on_start = None
+        last.leave, last.on_start = str, None
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _listen(last: LastCheckpoint) -> None:
+def _listen(noted: list[str]) -> None:
     """Called when training starts: Lightning, which sets handlers of its own, has done so by then."""
 
     def note(number: int, frame: FrameType | None) -> None:
-        if last.leave and number == signal.SIGINT:
+        if noted and number == signal.SIGINT:
             raise KeyboardInterrupt
-        last.leave = signal.Signals(number).name
-        print(f"{last.leave}: training stops after this step (Ctrl-C stops at once)", file=sys.stderr, flush=True)
+        noted.insert(0, signal.Signals(number).name)
+        print(f"{noted[0]}: training stops after this step (Ctrl-C stops at once)", file=sys.stderr, flush=True)
 
     for number in _SIGNALS:
         signal.signal(number, note)

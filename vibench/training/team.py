@@ -35,6 +35,14 @@ _PATIENCE = 10.0  # seconds for a process to end by itself
 _OF_THE_LAUNCHER = ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK", "LOCAL_RANK", "WORLD_SIZE")
 
 
+class Stopped(KeyboardInterrupt):
+    """A signal has stopped the training; `by` names it where all processes have stopped at the same point."""
+
+    def __init__(self, by: str = "") -> None:
+        super().__init__()
+        self.by = by
+
+
 class Dismissed(Exception):
     """The first process has ended with an error, and tells of it itself."""
 
@@ -61,8 +69,8 @@ class Team:
     def agree(self, decide: Callable[[], T]) -> T:
         """What the first process makes of it, in all processes; called by all of them, in the same order.
 
-        Raises what `decide` raises in the first process; in the others KeyboardInterrupt if it was stopped, Dismissed
-        if it failed or is gone.
+        Raises what `decide` raises in the first process; in the others Stopped if it was stopped, Dismissed if it
+        failed or is gone.
         """
         if self.size == 1:
             return decide()
@@ -128,7 +136,9 @@ class Team:
         try:
             value = decide()
         except BaseException as error:
-            self._store.set(key, pickle.dumps(("stopped" if isinstance(error, KeyboardInterrupt) else "failed", None)))
+            stopped = isinstance(error, KeyboardInterrupt)
+            end = ("stopped", getattr(error, "by", "")) if stopped else ("failed", None)
+            self._store.set(key, pickle.dumps(end))
             raise
         self._store.set(key, pickle.dumps(("decided", value)))
         return value
@@ -141,7 +151,7 @@ class Team:
         except DistError as error:
             raise Dismissed from error
         if state == "stopped":
-            raise KeyboardInterrupt
+            raise Stopped(value)
         if state == "failed":
             raise Dismissed
         return value

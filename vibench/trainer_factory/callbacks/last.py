@@ -10,13 +10,16 @@ from typing import Any
 from weakref import proxy
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
 
 from vibench.trainer_factory.callbacks.exact import ExactState
 
+SIGNALS = ("", "SIGINT", "SIGTERM", "SIGUSR1")  # of two that have come, the later one counts
+
 
 class Leave(Exception):
-    """Training was asked to stop, and did so between two batches."""
+    """Training was asked to stop by a signal, which it names, and did so between two batches."""
 
 
 class LastCheckpoint(Checkpoint):
@@ -42,7 +45,7 @@ class LastCheckpoint(Checkpoint):
         self.train_time_interval = train_time_interval
         self.save_weights_only = save_weights_only
         self.write = write
-        self.leave = ""  # set, by a signal's handler, to the reason to stop at the next boundary
+        self.leave: Callable[[], str] = str  # names the signal that has come; asked between two batches
         self.on_start: Callable[[], None] | None = None
         self._exact = ExactState(self._boundary)
         self._trainer: pl.Trainer | None = None
@@ -86,6 +89,16 @@ class LastCheckpoint(Checkpoint):
         if self.write and not trainer.fast_dev_run:  # type: ignore[attr-defined]
             self._save(trainer)
 
+    def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Listen to signals."""
+        if self.on_start is not None:
+            self.on_start()
+
+    def on_test_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
+        """A test leaves nothing half done: it is made again."""
+        if reason := self._agreed(trainer):
+            raise Leave(reason)
+
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """A later test must not load what was resumed from."""
         self._exact.finish(trainer)
@@ -100,13 +113,19 @@ class LastCheckpoint(Checkpoint):
     def _boundary(self, trainer: pl.Trainer, batches: int) -> None:
         if trainer.fit_loop._should_accumulate():
             return  # gradients are part of no checkpoint
-        leave = bool(self.leave)
-        if trainer.world_size > 1:
-            leave = trainer.strategy.reduce_boolean_decision(leave, all=False)
+        leave = self._agreed(trainer)
         if self._can_save(trainer) and (leave or self._is_due(trainer, batches)):
             self._save(trainer)
         if leave:
-            raise Leave(self.leave)
+            raise Leave(leave)
+
+    def _agreed(self, trainer: pl.Trainer) -> str:
+        """The signal that has come to any of the processes, in all of them."""
+        reason = self.leave()
+        if trainer.world_size == 1:
+            return reason
+        code = torch.tensor(SIGNALS.index(reason), device=trainer.strategy.root_device)
+        return SIGNALS[int(trainer.strategy.reduce(code, reduce_op="max"))]
 
     def _can_save(self, trainer: pl.Trainer) -> bool:
         return self.write and trainer.global_step != self._saved_step and not trainer.fast_dev_run  # type: ignore[attr-defined]
