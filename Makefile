@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: train test test-long test-gpu check gen corpus docs bench clean
+.PHONY: train test test-long test-gpu check gen corpus docs bench bench-gpu clean
 
 train: $(READY)
 	$(BIN)/vibench train examples/quickstart.yaml
@@ -35,6 +35,9 @@ docs: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks --write
+
+bench-gpu: $(READY)
+	$(BIN)/python -m benchmarks.gpu
 
 # torch first and pinned: what depends on it would otherwise bring a build of several gigabytes.
 $(READY): pyproject.toml constraints.txt

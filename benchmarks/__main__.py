@@ -11,7 +11,7 @@ from importlib import import_module
 from benchmarks.page import write
 from benchmarks.result import Result
 
-MODULES = ("cold", "classes", "loader", "throughput", "growth", "first_step", "training")
+MODULES = ("cold", "classes", "loader", "throughput", "growth", "building", "first_step", "training", "data")
 
 
 def main(words: list[str]) -> int:

@@ -7,24 +7,33 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.pairs import costs, installed, python, ratio
+from benchmarks.pairs import Cost, costs, installed, python, ratio
 from benchmarks.result import Result
 
 
-def measure(rounds: int = 5) -> list[Result]:
-    """`vibench train` against the script."""
+def measure(rounds: int = 9) -> list[Result]:
+    """`vibench train` against the script, and against a script of LightningCLI."""
     with TemporaryDirectory() as folder:
         callback = "trainer.args.callbacks=[{class_path: benchmarks.leave.LeaveAfterFirstStep}]"
         ours = [installed("vibench"), "train", "examples/quickstart.yaml", f"environment.output_dir={folder}", callback]
-        commands = {"by hand": python("-m", "benchmarks.first_step", folder), "vibench": ours}
-        found = {name: [one.seconds for one in taken] for name, taken in costs(commands, rounds).items()}
-    note = f"{median(found['vibench']):.2f} s against {median(found['by hand']):.2f} s"
-    slower = ratio(found["vibench"], found["by hand"])
-    return [Result("To the first step", "`vibench train`", "the same Trainer by hand", slower, 1.1, note=note)]
+        by_hand, cli = (python("-m", f"benchmarks.{name}", folder) for name in ("first_step", "cli_fit"))
+        found = costs({"vibench": ours, "by hand": by_hand, "cli": cli}, rounds)
+    return [
+        _row(found, "by hand", "the same Trainer by hand", 1.03),
+        _row(found, "cli", "LightningCLI's `fit` with the same settings", 1.0),
+    ]
+
+
+def _row(found: Mapping[str, list[Cost]], other: str, against: str, limit: float) -> Result:
+    ours, theirs = ([one.seconds for one in found[name]] for name in ("vibench", other))
+    cpu = ratio((one.cpu for one in found["vibench"]), (one.cpu for one in found[other]))
+    note = f"{median(ours):.2f} s against {median(theirs):.2f} s; {cpu:.3f} × the CPU time"
+    return Result("To the first step", "`vibench train`", against, ratio(ours, theirs), limit, note=note)
 
 
 def by_hand(folder: str) -> None:

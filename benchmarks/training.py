@@ -16,6 +16,7 @@ from benchmarks.pairs import ratio
 from benchmarks.result import Result
 from benchmarks.subjects import Subject, subjects
 from benchmarks.switches import switches
+from vibench.trainer_factory.plan import Plan
 
 Way = Callable[[Subject, str], Fit]
 HAND = "Lightning by hand"
@@ -31,13 +32,21 @@ def measure(rounds: int = 11) -> list[Result]:
     """On the CPU, with one thread, so that no thread waits for another."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    try:
+        return measured_on("cpu", rounds)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def measured_on(accelerator: str, rounds: int) -> list[Result]:
+    """Speeds and costs of both subjects."""
     gc.collect()
     gc.freeze()  # as `vibench train` does; a collection that walks all of torch would fall on one side by chance
     try:
-        return [row for subject in subjects() for row in (*speeds(subject, rounds), *costs(subject, rounds))]
+        rows = ((*speeds(one, rounds), *costs(one, rounds)) for one in subjects(accelerator))
+        return [row for two in rows for row in two]
     finally:
         gc.unfreeze()
-        torch.set_num_threads(threads)
 
 
 def speeds(subject: Subject, rounds: int) -> list[Result]:
@@ -55,15 +64,16 @@ def _speed(subject: Subject, fits: Mapping[str, list[Fit]], other: str, limit: f
 
 
 def costs(subject: Subject, rounds: int) -> list[Result]:
-    """CPU time with all defaults beside that without one of them."""
+    """CPU time with all defaults beside that without one of them, one after the other."""
     changes = switches(planned(subject, "nowhere"))
-    ways: dict[str, Way] = {name: partial(by_vibench, change=change) for name, change in changes.items()}
-    fits = in_turns({"all": by_vibench, **ways}, subject, rounds)
     limit = None if subject.name.startswith("tiny") else 1.02
-    return [_cost(subject, name, fits["all"], fits[name], limit) for name in ways]
+    return [_cost(subject, name, change, limit, rounds) for name, change in changes.items()]
 
 
-def _cost(subject: Subject, name: str, whole: list[Fit], less: list[Fit], limit: float | None) -> Result:
+def _cost(subject: Subject, name: str, change: Callable[[Plan], Plan], limit: float | None, rounds: int) -> Result:
+    whole, less = in_turns(
+        {"with": by_vibench, "without": partial(by_vibench, change=change)}, subject, rounds
+    ).values()
     cpu = ratio((fit.cpu for fit in whole), (fit.cpu for fit in less))
     more = median(one.cpu - other.cpu for one, other in zip(whole, less, strict=True)) / whole[0].steps * 1e6
     slower = ratio((fit.seconds for fit in whole), (fit.seconds for fit in less))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 
 from vibench.config.source import Map, Seq
 from vibench.diagnostics import CODES, Diagnostic, Source, Span, diagnostic
@@ -17,10 +18,11 @@ def silenced(findings: list[Diagnostic], source: Source, tree: object) -> list[D
     if _NEEDLE not in source.text:
         return findings
     comments = list(_comments(source, tree))
+    places = {(line, code): start for start, _, line, code in reversed(comments)}  # of two alike, the first counts
     used: set[int] = set()
     rest = []
     for finding in findings:
-        hit = _hit(finding, source, comments)
+        hit = _hit(finding, source, places)
         if hit is None:
             rest.append(finding)
         else:
@@ -41,21 +43,21 @@ def _why(code: str) -> str:
     return f"nothing here to ignore: no `{code}`"
 
 
-def _hit(finding: Diagnostic, source: Source, comments: Iterable[tuple[int, int, int, str]]) -> int | None:
+def _hit(finding: Diagnostic, source: Source, places: Mapping[tuple[int, str], int]) -> int | None:
     row = CODES[finding.code]
     if finding.span is None or finding.span.source is not source:
         return None
     if finding.severity == "error" and not row.silenceable:
         return None
-    line = source.position(finding.span.start)[0]
-    return next((start for start, _, at, code in comments if at == line and code == finding.code), None)
+    return places.get((source.position(finding.span.start)[0], finding.code))
 
 
 def _comments(source: Source, tree: object) -> Iterable[tuple[int, int, int, str]]:
     """Start, end, line and code of each code in an ignore comment; text inside values is not a comment."""
     values = sorted(_spans(tree, source))
     for match in _COMMENT.finditer(source.text):
-        if any(start <= match.start() < end for start, end in values):
+        before = bisect_right(values, (match.start(), len(source.text))) - 1
+        if before >= 0 and match.start() < values[before][1]:
             continue
         offset = match.start(1)
         for code in re.finditer(r"[^\s,]+", match.group(1)):

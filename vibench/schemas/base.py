@@ -8,6 +8,7 @@ Modules of models do without `from __future__ import annotations`: Pydantic woul
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from json import loads
 from typing import Annotated, Any, NamedTuple
 
@@ -61,6 +62,7 @@ def setting(default: Any, sentence: str, **says: Any) -> Any:
     return info
 
 
+@cache
 def setting_of(model: type[BaseModel], name: str) -> Setting:
     """The declaration behind a field."""
     for marker in model.model_fields[name].metadata:

@@ -1,5 +1,6 @@
 """A part named in a config: by import path, as LightningCLI has it, or by a registered name."""
 
+import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
@@ -67,8 +68,9 @@ class Builtin(NamedTuple):
         return _model(self.args)
 
     def plain_model(self) -> type[StrictModel]:
-        """The cheapest model that may accept the arguments."""
-        return _model(self.plain or self.args)
+        """The cheapest model that may accept the arguments: the full one where it was imported already."""
+        known = not self.plain or self.args.partition(":")[0] in sys.modules
+        return _model(self.args if known else self.plain)
 
 
 def _model(place: str) -> type[StrictModel]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Hashable
+from functools import cache, partial
 from importlib import import_module
 from json import dumps
 from typing import Any
@@ -60,7 +60,8 @@ def made_by_name(table: str, name: str, written: dict[str, Any], path: str, **fi
 
 
 def _made_arguments(factory: Callable[..., Any], written: dict[str, Any], path: str) -> dict[str, Any]:
-    kinds = types_of(factory)
+    asked = any(isinstance(inner, Part | float) for inner in written.values())  # `made` looks at no other's kind
+    kinds = types_of(factory) if asked else {}
     return {name: made(inner, f"{path}.{name}", kinds.get(name, Any)) for name, inner in written.items()}
 
 
@@ -75,6 +76,11 @@ def as_written(value: Any) -> Any:
 
 def types_of(factory: Callable[..., Any]) -> dict[str, Any]:
     """The types of what a class or function takes, by name; none where Python cannot tell."""
+    return _types_of(factory) if isinstance(factory, Hashable) else _types_of.__wrapped__(factory)
+
+
+@cache  # a process that builds one Trainer builds many: for iterations, for a search
+def _types_of(factory: Callable[..., Any]) -> dict[str, Any]:
     try:
         parameters = inspect.signature(factory, eval_str=True).parameters
     except Exception:  # an annotation is evaluated, and can fail in any way

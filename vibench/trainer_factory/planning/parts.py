@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -46,12 +47,16 @@ class Part:
 
 def feeding(model: BaseModel, target: str, names: Any, *, written: bool = False) -> dict[str, Any]:
     """The arguments of `target` that the settings of a model feed; only the written ones if asked."""
-    arguments = {}
-    for name in names:
-        owner, _, argument = setting_of(type(model), name).feeds.partition(".")
-        if owner == target and (not written or name in model.model_fields_set):
-            arguments[argument] = taken(model, name)
-    return arguments
+    fed = _fed(type(model), target)
+    found = (name for name in names if name in fed and (not written or name in model.model_fields_set))
+    return {fed[name]: taken(model, name) for name in found}
+
+
+@cache
+def _fed(model: type[BaseModel], target: str) -> dict[str, str]:
+    """The settings of a model that feed `target`, each with the argument."""
+    feeds = {name: setting_of(model, name).feeds.partition(".") for name in model.model_fields}
+    return {name: argument for name, (owner, _, argument) in feeds.items() if owner == target}
 
 
 def taken(model: BaseModel, name: str) -> Any:
