@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: train test test-long check gen corpus docs bench clean
+.PHONY: train test test-long test-gpu check gen corpus docs bench clean
 
 train: $(READY)
 	$(BIN)/vibench train examples/quickstart.yaml
@@ -14,6 +14,9 @@ test: $(READY)
 
 test-long: $(READY)
 	$(BIN)/python -m pytest -m long
+
+test-gpu: $(READY)
+	$(BIN)/python -m pytest -m gpu tests/gpu
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -164,7 +164,6 @@ CODES: dict[str, Code] = {
     "wrong-type": Code("The value is not of the type, or not in the range, that the setting takes."),
     "bad-combination": Code("Settings of one mapping do not fit together."),
     "conflict": Code("One setting is written twice, under two names, with different values."),
-    "not-yet-supported": Code("`vibench train` does not start processes in this way; `trainer_factory` does."),
     # composition
     "bad-override": Code("An override or variable is not of the form KEY=VALUE or ~KEY."),
     "base-cycle": Code("Base files name each other in a circle."),
@@ -175,6 +174,12 @@ CODES: dict[str, Code] = {
     "endless-training": Code("Neither epochs, steps nor time limit the training."),
     "device-conflict": Code("Settings disagree about which devices to use."),
     "strategy-device": Code("The strategy does not run on this kind of device."),
+    "untrained-strategy": Code(
+        "A strategy that `vibench train` does not train with, as `trainer_factory` does; an error of `train`.",
+        "warning",
+        True,
+    ),
+    "sync-on-cpu": Code("`sync_batchnorm` does nothing on a CPU.", "warning", True),
     "gpus-on-cpu": Code("`gpus` is read as a number of CPU processes.", "warning", True),
     "precision-conflict": Code("`mixed_precision` and `precision` disagree."),
     "half-on-cpu": Code("A CPU computes 16-bit precision as bf16-mixed.", "warning", True),
@@ -244,6 +249,7 @@ CODES: dict[str, Code] = {
     "loopback-address": Code("Several nodes cannot find each other at an address that each calls its own."),
     "port-in-use": Code("The first process cannot listen on its port."),
     "unreachable": Code("The first process does not answer within the time limit."),
+    "nodes-differ": Code("The launcher has started processes on another number of nodes than `num_nodes`."),
     "not-visible": Code("More GPUs are asked for than the process may see."),
     "trainer-variable": Code("A variable would fill an argument of the Trainer; it changes no run.", "warning"),
     # parts

@@ -77,9 +77,19 @@ def test_who_launched(environ: dict[str, str], who: str) -> None:
         (
             "gpus: 1, strategy: deepspeed_stage_2",
             [ONE_GPU],
-            "trainer.args.strategy: `strategy: deepspeed_stage_2` needs the package `deepspeed`, which is not "
-            "installed",
+            "trainer.args.strategy: the strategy `deepspeed` needs the package `deepspeed`, which is not installed",
         ),
+        (
+            "gpus: 1, strategy: {class_path: pytorch_lightning.strategies.DeepSpeedStrategy}",
+            [ONE_GPU],
+            "trainer.args.strategy: the strategy `deepspeed` needs the package `deepspeed`, which is not installed",
+        ),
+        (
+            "strategy: fsdp",
+            [],
+            "trainer.args.strategy: the strategy `fsdp` needs CUDA devices, and none is visible to torch here",
+        ),
+        ("strategy: fsdp", [ONE_GPU], ""),
     ],
 )
 def test_what_a_machine_lacks(here: Path, args: str, devices: list[Device], said: str) -> None:
@@ -147,7 +157,7 @@ def test_a_config_that_cannot(call) -> None:
     for words in (("validate", "c.yaml", "--hardware"), ("train", "c.yaml", "trainer.args.fast_dev_run=true")):
         status, _, err = call(*words)
         assert status == 1
-        assert "not-on-this-machine" in err or "not-yet-supported" in err
+        assert "not-on-this-machine" in err or "untrained-strategy" in err
 
 
 def test_what_train_asks_before_it_starts_is_asked_too(call) -> None:

@@ -108,7 +108,7 @@ def test_wrong_settings(here: Path, text: str, code: str, path: str, hint: str) 
         ("gpus: 2, accelerator: cpu", "gpus-on-cpu", "gpus"),
         ("accelerator: cpu, strategy: fsdp", "strategy-device", "strategy"),
         ("find_unused_parameters: true", "needs-ddp", "find_unused_parameters"),
-        ("ddp_timeout: 30", "needs-ddp", "ddp_timeout"),
+        ("ddp_timeout: 30, devices: 1", "needs-ddp", "ddp_timeout"),
         (
             "strategy: ddp_find_unused_parameters_true, find_unused_parameters: false",
             "conflict",
@@ -175,6 +175,7 @@ def test_rules(here: Path, text: str, code: str, path: str) -> None:
         "early_stopping: {patience: 3, min_delta: 0.1}",
         "checkpoint: {monitor: val_acc, save_top_k: 1}",
         "accumulate_grad_batches: {0: 1, 4: 2}",
+        "ddp_timeout: 30",
         "strategy: ddp, find_unused_parameters: true, ddp_timeout: 30",
         "monitor: val_acc_CWRU",
         "monitor: my_thing, mode: max",

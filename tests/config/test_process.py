@@ -77,7 +77,7 @@ def test_each_variable_is_typed_and_ranged(here: Path, name: str, right: list[st
         ({"NODE_RANK": "2"}, "num_nodes: 1", [("variable-conflict", "env.NODE_RANK")]),
         ({}, "devices: 1", [("variable-conflict", "env.WORLD_SIZE")]),
         ({}, "devices: 4", [("variable-conflict", "env.WORLD_SIZE")]),
-        ({"MASTER_ADDR": "n0"}, "num_nodes: 2", [("variable-conflict", "env.WORLD_SIZE")]),
+        ({"MASTER_ADDR": "n0"}, "num_nodes: 2", [("nodes-differ", "trainer.args.num_nodes")]),
         ({"MASTER_ADDR": "n0", "WORLD_SIZE": "4"}, "num_nodes: 2, devices: auto", []),
         ({"WORLD_SIZE": "4"}, "num_nodes: 2", [("loopback-address", "env.MASTER_ADDR")]),
         ({"MASTER_ADDR": "127.0.1.1", "WORLD_SIZE": "4"}, "num_nodes: 2", [("loopback-address", "env.MASTER_ADDR")]),

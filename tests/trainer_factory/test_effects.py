@@ -90,7 +90,7 @@ ROWS = [
     ("num_nodes", "num_nodes: 2, accelerator: cpu, strategy: ddp", lambda t: t.num_nodes, 2),
     (
         "sync_batchnorm",
-        "sync_batchnorm: true, accelerator: cpu, strategy: ddp, devices: 2",
+        "sync_batchnorm: true, strategy: ddp, devices: 2",
         lambda t: type(t.strategy._layer_sync).__name__,
         "TorchSyncBatchNorm",
     ),

@@ -13,6 +13,7 @@ from typing import Any
 from vibench.config.process import BEGINNINGS
 
 HERE = Path(__file__).parent
+INTERRUPTED = 130  # exit status
 ENV = {name: value for name, value in os.environ.items() if not name.startswith(("VIBENCH_", *BEGINNINGS))}
 ENV["PYTHONPATH"] = os.pathsep.join([str(HERE.parents[1]), ENV.get("PYTHONPATH", "")])
 VIBENCH = (sys.executable, "-m", "vibench", "train", "c.yaml")
@@ -53,3 +54,13 @@ class Job:
         lines = (self.folder / f"seen-{rank}.txt").read_text().splitlines()
         rows = (line.replace(", ", ",").split() for line in lines)
         return [(int(epoch), json.loads(samples), float(noise)) for epoch, _, samples, noise in rows]
+
+    def weights(self) -> dict[str, bytes]:
+        """Those that were exported, bit for bit; the order in the file's header is not the same each time."""
+        from safetensors.torch import load_file
+
+        return {name: one.numpy().tobytes() for name, one in load_file(self.run / "model.safetensors").items()}
+
+    def results(self) -> Any:
+        """Of each iteration."""
+        return json.loads((self.run / "results.json").read_text())["iterations"]

@@ -1,7 +1,7 @@
 """A training that shows what several processes get wrong: samples counted twice, equal noise, a process that dies.
 
-`KILL=rank:step` sends `SIGNAL` (SIGKILL) to the process of that rank when it begins that step; `HANG=rank:step` stops
-it there for good. `SLOW` is how many seconds each step takes longer.
+`KILL=rank:step` sends `SIGNAL` (SIGKILL) to the process of that rank when it begins that step, with `WHOM=launcher` to
+the one that started it; `HANG=rank:step` stops it there for good. `SLOW` is how many seconds each step takes longer.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class Task(pl.LightningModule):
         rank, step = self.global_rank, self.global_step
         if told("KILL", rank, step) and not Path("killed").exists():
             Path("killed").touch()  # a restart comes by here again
-            os.kill(os.getpid(), getattr(signal, os.environ.get("SIGNAL", "SIGKILL")))
+            whom = os.getppid() if os.environ.get("WHOM") == "launcher" else os.getpid()
+            os.kill(whom, getattr(signal, os.environ.get("SIGNAL", "SIGKILL")))
         while told("HANG", rank, step):
             time.sleep(1)
         time.sleep(float(os.environ.get("SLOW", "0")))

@@ -5,30 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import socket
-import sys
 import time
-from pathlib import Path
 
 import pytest
-from jobs import HERE, TORCHRUN, VIBENCH, Job
-
-INTERRUPTED = 130
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Job:
-    """A training that nothing stopped, its processes started by Lightning's launcher."""
-    job = Job(tmp_path_factory.mktemp("ranks") / "whole")
-    console_script = (str(Path(sys.executable).with_name("vibench")), "train", "c.yaml")
-    done = job.train(console_script, "environment.wandb={mode: offline}")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("test_count") == done.stderr.count("run folder:") == 1
-    return job
-
-
-@pytest.fixture
-def job(tmp_path: Path) -> Job:
-    return Job(tmp_path / "job")
+from jobs import HERE, INTERRUPTED, TORCHRUN, VIBENCH, Job
 
 
 @pytest.mark.slow
@@ -37,6 +17,8 @@ def test_one_run_is_left(whole: Job) -> None:
     assert len(list(whole.run.rglob("metrics.csv"))) == 1
     assert len({path.parent for path in whole.run.rglob("events.out.tfevents.*")}) == 1
     assert len(list(whole.run.glob("wandb/offline-run-*"))) == 1
+    assert len(list(whole.run.rglob("*.swanlab"))) == 1
+    assert len(list(whole.run.glob("swanlog/run-*"))) == 1
     assert whole.status()["state"] == "finished"
     assert sorted(path.name for path in (whole.run / "checkpoints").iterdir())[-1] == "last.ckpt"
     steps = [int(row["step"]) for row in csv.DictReader(whole.metrics().splitlines())]
@@ -75,10 +57,11 @@ def test_the_test_is_that_of_one_process(whole: Job, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.slow
 def test_torchrun_trains_the_same(whole: Job, job: Job) -> None:
-    done = job.train(TORCHRUN, "~trainer.args.devices", "trainer.args.strategy=ddp")
+    done = job.train(TORCHRUN, "~trainer.args.devices")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("run folder:") == 1
     assert job.metrics() == whole.metrics()
+    assert job.weights() == whole.weights()
     assert [path.name for path in (job.folder / "results/run").iterdir()] == ["run_000"]
 
 
@@ -95,6 +78,7 @@ def test_a_process_that_is_killed_ends_the_others_and_is_named(
     again = job.train(command, "--resume")
     assert again.returncode == 0, again.stderr
     assert job.metrics() == whole.metrics()
+    assert job.weights() == whole.weights()
     assert job.status()["state"] == "finished"
 
 
@@ -108,6 +92,19 @@ def test_all_agree_to_stop_when_one_is_asked_to(whole: Job, job: Job, rank: int)
     again = job.train(VIBENCH, "--resume")
     assert again.returncode == 0, again.stderr
     assert job.metrics() == whole.metrics()
+    assert job.weights() == whole.weights()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("whom", "rank"), [("process", 0), ("process", 1), ("launcher", 0)])
+def test_all_agree_to_stop_under_torchrun(whole: Job, job: Job, whom: str, rank: int) -> None:
+    done = job.train(TORCHRUN, KILL=f"{rank}:10", SIGNAL="SIGTERM", WHOM=whom, SLOW="0.2")
+    assert done.returncode != 0
+    assert job.status()["state"] == "interrupted"
+    again = job.train(TORCHRUN, "--resume")
+    assert again.returncode == 0, again.stderr
+    assert job.metrics() == whole.metrics()
+    assert job.weights() == whole.weights()
 
 
 @pytest.mark.slow

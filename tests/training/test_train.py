@@ -161,7 +161,7 @@ def test_dry_run_builds_and_trains_nothing(folder: Path) -> None:
         (["~task"], "error[wrong-class]"),
         (["trainer.name=NoTrainer"], "known: `Default_trainer`"),
         (["imports=[no_such_module]"], "error[cannot-import]"),
-        (["trainer.args.devices=2", "trainer.args.strategy=ddp_spawn"], "error[not-yet-supported]"),
+        (["trainer.args.devices=2", "trainer.args.strategy=ddp_fork"], "error[untrained-strategy]"),
         (["trainer.args.num_nodes=2"], "error[missing-variable]"),
     ],
 )

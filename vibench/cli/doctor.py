@@ -62,6 +62,7 @@ def _examined(words: list[str], machine: Machine) -> tuple[Report, str]:
         try:
             prepare(config)
         except ConfigError as error:
-            found += error.diagnostics
+            graver = {(one.code, one.path) for one in error.diagnostics}  # than the warning that was said of it
+            found = [*error.diagnostics, *(one for one in found if (one.code, one.path) not in graver)]
     found.sort(key=lambda finding: finding.sort_key)
     return Report(tuple(found), report.source), config.experiment.environment.output_dir

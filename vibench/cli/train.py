@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from vibench.training.fit import Interrupted
 
 
+LATER = frozenset({"no-login", "missing-package", "untrained-strategy"})  # warnings of `validate`, errors here
+
+
 def train_command(
     words: Annotated[
         list[str] | None,
@@ -35,7 +38,7 @@ def train_command(
     from vibench.diagnostics import ConfigError
     from vibench.schemas.world import is_first
 
-    config = config_of(words or [], frozenset({"no-login", "missing-package"}))
+    config = config_of(words or [], LATER)
     from vibench.training import run
     from vibench.training.team import Dismissed
 

@@ -102,12 +102,12 @@ def load_config(path: str | Path, overrides: Iterable[str] = ()) -> Config:
     return accepted(load(path, overrides))
 
 
-def accepted(loaded: Loaded) -> Config:
-    """The config, or ConfigError; warnings are issued."""
+def accepted(loaded: Loaded, beside: tuple[str, ...] = ()) -> Config:
+    """The config, or ConfigError; warnings are issued, those of the codes `beside` are not."""
     if loaded.config is None:
         raise ConfigError(loaded.report.diagnostics)
     for finding in loaded.report.diagnostics:
-        if finding.severity == "warning":
+        if finding.severity == "warning" and finding.code not in beside:
             warnings.warn(f"{finding.path}: {finding.message}", ConfigWarning, stacklevel=3)
     return loaded.config
 

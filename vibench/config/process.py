@@ -144,6 +144,7 @@ _LACKS = {
     "torchrun": ("rank", "local_rank", "world_size", "local_world_size", "master_addr", "master_port"),
     "slurm": ("slurm_procid", "slurm_localid", "slurm_nodeid", "slurm_job_nodelist"),
 }
+_STARTERS = {"torchrun": "torchrun", "slurm": "SLURM", "mpi": "MPI"}
 _STARTED_BY = {
     "torchrun": "`TORCHELASTIC_RUN_ID` says that torchrun started this process",
     "slurm": "`SLURM_NTASKS` says that SLURM started this process",
@@ -211,7 +212,7 @@ def _size(seen: Seen, experiment: Experiment) -> Iterator[Finding | Diagnostic]:
     args, world = experiment.trainer.args, seen.world
     name = {"slurm": "SLURM_NTASKS", "mpi": "OMPI_COMM_WORLD_SIZE"}.get(world.launcher, "WORLD_SIZE")
     each = resolve.each_node(args, world.local_size)
-    if each is None or name not in seen.environ or each * args.num_nodes == world.size:
+    if each is None or _other_nodes(seen, args) or name not in seen.environ or each * args.num_nodes == world.size:
         return
     if world.launcher == "none" and world.size == 1:
         return  # a shell that has WORLD_SIZE=1 or a half-set one, which `_complete` speaks of
@@ -219,6 +220,24 @@ def _size(seen: Seen, experiment: Experiment) -> Iterator[Finding | Diagnostic]:
     message = f"{world.size} processes were started, and the config asks for {each * args.num_nodes}: {asked}"
     hint = f"start {each * args.num_nodes}, or leave `devices` out, which means all of a node's"
     yield _about(name, "variable-conflict", message, seen.environ, seen.exported, hint)
+
+
+def _other_nodes(seen: Seen, args: TrainerArgs) -> int:
+    """The nodes that a launcher has, where the config asks for another number of them; else 0."""
+    _, _, size, _, each, _ = world = seen.world
+    if world.launcher in ("none", "lightning") or not each or size % each:
+        return 0
+    return size // each if size // each != args.num_nodes else 0
+
+
+def _launched_nodes(seen: Seen, experiment: Experiment) -> Iterator[Finding | Diagnostic]:
+    """The launcher has as many nodes as the config."""
+    args, launcher = experiment.trainer.args, seen.world.launcher
+    nodes = _other_nodes(seen, args)
+    if nodes:
+        message = f"`num_nodes` is {args.num_nodes}, and {_STARTERS[launcher]} has started processes on {nodes}"
+        hint = f"write `num_nodes: {nodes}`, or have it start them on {args.num_nodes}"
+        yield Finding("nodes-differ", f"{ARGS}.num_nodes", message, hint)
 
 
 def _gpus(seen: Seen, experiment: Experiment) -> Iterator[Finding | Diagnostic]:
@@ -256,4 +275,4 @@ def _mpi(seen: Seen, experiment: Experiment) -> Iterator[Finding | Diagnostic]:
         yield _about("OMPI_COMM_WORLD_SIZE", "variable-conflict", message, seen.environ, seen.exported, hint)
 
 
-CHECKS = (_complete, _in_range, _nodes, _size, _gpus, _mpi)
+CHECKS = (_complete, _in_range, _nodes, _launched_nodes, _size, _gpus, _mpi)

@@ -167,6 +167,33 @@ def watched(args: TrainerArgs, watcher: Watcher) -> tuple[str, Literal["min", "m
     return monitor, stated or direction(monitor)
 
 
+_CLASSES = {
+    "DDPStrategy": "ddp",
+    "FSDPStrategy": "fsdp",
+    "DeepSpeedStrategy": "deepspeed",
+    "ModelParallelStrategy": "model_parallel",
+    "XLAStrategy": "xla",
+    "SingleDeviceXLAStrategy": "single_xla",
+}
+_KINDS = {"single_device": "single_device", "single_xla": "single_xla", "single_tpu": "single_xla"}
+_METHODS = {"ddp_spawn": "spawn", "ddp_fork": "fork", "ddp_notebook": "fork"}
+
+
+def strategy(args: TrainerArgs) -> str:
+    """The kind of the strategy, by its name or Lightning's class: `ddp`, `fsdp`, …; of another class its path."""
+    if isinstance(args.strategy, Component):
+        path = args.strategy.class_path or ""
+        return _CLASSES.get(path.rpartition(".")[2], path)
+    return _KINDS.get(args.strategy) or args.strategy.partition("_")[0]
+
+
+def start_method(args: TrainerArgs) -> str:
+    """How DDP starts the other processes; `popen`: each as a command of its own."""
+    if isinstance(args.strategy, Component):
+        return str(args.strategy.init_args.get("start_method", "popen"))
+    return _METHODS.get(args.strategy.partition("_find_unused_parameters_")[0], "popen")
+
+
 def is_ddp(args: TrainerArgs) -> bool:
     """Whether the strategy is, or will be, DDP."""
     if isinstance(args.strategy, Component):

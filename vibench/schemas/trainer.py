@@ -275,9 +275,7 @@ class TrainerArgs(CheckpointArgs):
         "auto", "How training is spread over devices: a name of Lightning's registry, or a class."
     )
     num_nodes: PositiveInt = setting(1, "Machines that train together.", feeds="Trainer.num_nodes")
-    sync_batchnorm: bool = setting(
-        False, "Compute batch norm statistics over all processes.", feeds="Trainer.sync_batchnorm"
-    )
+    sync_batchnorm: bool = setting(False, "Compute batch norm statistics over all processes; on GPUs alone.")
     find_unused_parameters: bool | None = setting(None, "Let DDP cope with parameters that take no part in the loss.")
     ddp_timeout: PositiveFloat | None = setting(None, "Seconds after which a lost process is an error and not a hang.")
     use_distributed_sampler: bool = setting(

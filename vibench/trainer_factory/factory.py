@@ -45,7 +45,8 @@ def trainer_factory(
     trainer = as_tree(_section(args_trainer), "trainer", source)
     _frameworks_own(trainer, environment, source)
     tree = _map({"environment": environment, "trainer": trainer}, source)
-    config, path = accepted(load_tree(tree, source)), os.fspath(experiment_path)
+    config = accepted(load_tree(tree, source), beside=("untrained-strategy",))  # who trains is not known here
+    path = os.fspath(experiment_path)
     if config.experiment.trainer.name != DEFAULT_TRAINER:
         return make_trainer(config, args_data, path)
     export_variables(config.experiment)

@@ -16,6 +16,7 @@ _TOGETHER: dict[str, tuple[str, ...]] = {
     "Trainer.accelerator": ("accelerator", "device", "gpus"),
     "Trainer.devices": ("devices", "gpus"),
     "Trainer.strategy": ("strategy", "find_unused_parameters", "ddp_timeout"),
+    "Trainer.sync_batchnorm": ("sync_batchnorm",),
     "Trainer.precision": ("precision", "mixed_precision"),
     "Trainer.accumulate_grad_batches": ("accumulate_grad_batches",),
     "Trainer.profiler": ("profiler",),

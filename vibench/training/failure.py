@@ -116,6 +116,18 @@ def _any(*tests: Callable[[BaseException], bool]) -> Callable[[BaseException], b
 
 KINDS = (
     Kind(
+        _says(r"has parameters that were not used in producing the loss|finished reduction in the prior", RuntimeError),
+        "Some parameters took no part in the loss, and DDP waits for the gradients of all.",
+        (f"{ARGS}.strategy", f"{ARGS}.find_unused_parameters"),
+        "Write `find_unused_parameters: true`, or freeze them (`requires_grad = False`) before training.",
+    ),
+    Kind(
+        _says(r"SyncBatchNorm expected input tensor to be on", ValueError),
+        "torch synchronises batch norm on GPUs alone, and this machine trains on its CPU.",
+        (f"{ARGS}.sync_batchnorm", f"{ARGS}.accelerator"),
+        "Remove `sync_batchnorm`, or write `accelerator: gpu` and train on a machine with GPUs.",
+    ),
+    Kind(
         _any(
             lambda error: isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError",
             _says(r"out of memory|can't allocate memory|not enough memory|cudnn.*not_supported", RuntimeError),

@@ -1,16 +1,20 @@
-"""Lightning's launcher of processes on this node, which knows the rank of one that ends."""
+"""Launchers of processes on this node, which know the rank of one that ends."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytorch_lightning as pl
+from lightning_fabric.strategies.launchers.multiprocessing import _check_missing_main_guard
 from lightning_fabric.utilities.distributed import _set_num_threads_if_needed
+from pytorch_lightning.strategies import DDPStrategy
 from pytorch_lightning.strategies.launchers import _SubprocessScriptLauncher
 
+from vibench.training.spawned import Spawned
 from vibench.training.team import Team
 
 PATIENCE = 40.0  # seconds that this process has to end by itself once another one is lost
@@ -24,8 +28,9 @@ class Launcher(_SubprocessScriptLauncher):
     at once, waits for this process to fail by itself, and calls `give_up` if it does not.
     """
 
-    def __init__(self, replaced: _SubprocessScriptLauncher, team: Team, give_up: Callable[[], None]) -> None:
-        super().__init__(replaced.cluster_environment, replaced.num_processes, replaced.num_nodes)
+    def __init__(self, strategy: DDPStrategy, team: Team, give_up: Callable[[], None]) -> None:
+        assert strategy.cluster_environment is not None
+        super().__init__(strategy.cluster_environment, strategy.num_processes, strategy.num_nodes)
         self._team, self._give_up = team, give_up
 
     def launch(self, function: Callable[..., Any], *args: Any, trainer: pl.Trainer | None = None, **kwargs: Any) -> Any:
@@ -50,3 +55,26 @@ class Launcher(_SubprocessScriptLauncher):
         for process in self.procs:
             process.kill()
         self._give_up()
+
+
+class SpawningLauncher(Launcher):
+    """The same with processes that Python spawns: they need no command that could be run again, as a notebook has none.
+
+    Lightning's own spawns for each fit and each test; these are there for the whole run, as those of a command are.
+    """
+
+    def _call_children_scripts(self) -> None:
+        _check_missing_main_guard()
+        assert self._team.again is not None
+        environment = self.cluster_environment
+        os.environ.update(
+            MASTER_ADDR=environment.main_address,
+            MASTER_PORT=str(environment.main_port),
+            NODE_RANK=str(environment.node_rank()),
+            WORLD_SIZE=str(self.num_processes * self.num_nodes),
+        )
+        started: list[Any] = self.procs
+        for local_rank in range(1, self.num_processes):
+            os.environ["LOCAL_RANK"] = str(local_rank)  # inherited
+            started.append(Spawned(self._team.again))
+        os.environ["LOCAL_RANK"] = "0"

@@ -17,6 +17,7 @@ from vibench.diagnostics import Diagnostic, Report, diagnostic
 from vibench.schemas import resolve
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.rules import Finding
+from vibench.schemas.rules.strategies import DIVIDES
 from vibench.training.record import PACKAGES, version_of
 from vibench.version import __version__
 
@@ -169,14 +170,27 @@ def lacking(config: Config, devices: Sequence[Device]) -> list[Diagnostic]:
 
 def _lacking(experiment: Experiment, devices: Sequence[Device]) -> Iterator[Finding]:
     yield from _devices_lacking(experiment, devices)
-    args = experiment.trainer.args
-    if isinstance(args.strategy, str) and args.strategy.startswith("deepspeed") and not version_of("deepspeed"):
-        message = f"`strategy: {args.strategy}` needs the package `deepspeed`, which is not installed"
-        yield Finding("not-on-this-machine", f"{ARGS}.strategy", message, "pip install deepspeed")
+    yield from _strategy_lacking(experiment, devices)
     place = disk(experiment.environment.output_dir)
     if place.problem:
         message = f"results cannot be written to `{place.path}`: {place.problem}"
         yield Finding("not-on-this-machine", "environment.output_dir", message, "name another folder")
+
+
+_PACKAGES = {"deepspeed": "deepspeed", "xla": "torch_xla", "single_xla": "torch_xla"}
+
+
+def _strategy_lacking(experiment: Experiment, devices: Sequence[Device]) -> Iterator[Finding]:
+    """A package, or GPUs, that only the strategy asks for."""
+    args = experiment.trainer.args
+    kind, key = resolve.strategy(args), f"{ARGS}.strategy"
+    package = _PACKAGES.get(kind, "")
+    if package and not version_of(package):
+        message = f"the strategy `{kind}` needs the package `{package}`, which is not installed"
+        yield Finding("not-on-this-machine", key, message, f"pip install {package}")
+    if kind in DIVIDES and resolve.accelerator(args) == "auto" and not _count(devices, "cuda"):
+        message = f"the strategy `{kind}` needs CUDA devices, and none is visible to torch here"
+        yield Finding("not-on-this-machine", key, message, "write `strategy: auto` to take what there is")
 
 
 def _count(devices: Sequence[Device], kind: str) -> int:

@@ -19,7 +19,14 @@ class Pulse:
         self._store = store
         self._rank = rank
         self._size = size
-        threading.Thread(target=self._beat, name="pulse", daemon=True).start()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="pulse", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Count no more: a thread that is inside the store while Python ends would abort the process."""
+        self._stopped.set()
+        self._thread.join(3 * BEAT)
 
     def silent(self) -> set[int]:
         """Ranks that do not count up any more; the first one's where the store that it keeps is gone."""
@@ -31,8 +38,8 @@ class Pulse:
         return {rank for rank in range(self._size) if rank != self._rank and before[rank] == after[rank]}
 
     def _beat(self) -> None:
-        while self._add(self._rank, 1) is not None:
-            time.sleep(BEAT)
+        while self._add(self._rank, 1) is not None and not self._stopped.wait(BEAT):
+            pass
 
     def _counts(self) -> list[int] | None:
         counts = [self._add(rank, 0) for rank in range(self._size)]

@@ -6,20 +6,26 @@ import os
 import random
 import signal
 import warnings
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
 from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
-from pytorch_lightning.strategies.launchers import _SubprocessScriptLauncher
+from pytorch_lightning.strategies import DeepSpeedStrategy, FSDPStrategy, ModelParallelStrategy
+from pytorch_lightning.strategies.launchers import _MultiProcessingLauncher, _SubprocessScriptLauncher
+from pytorch_lightning.strategies.xla import XLAStrategy
 from torchmetrics import Metric
 
 from vibench.diagnostics import ConfigError, diagnostic
-from vibench.training.launcher import Launcher
+from vibench.training.launcher import Launcher, SpawningLauncher
 from vibench.training.run import say
 from vibench.training.status import write_status
 from vibench.training.team import Team
+
+_DIVIDING = (FSDPStrategy, DeepSpeedStrategy, ModelParallelStrategy, XLAStrategy)
 
 
 def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
@@ -31,12 +37,24 @@ def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
         message = f"the Trainer is made for {trainer.world_size} processes, and {team.size} are asked for"
         raise ConfigError((diagnostic("device-conflict", "trainer.args.devices", message),))
     _leave_signals_alone(trainer)
-    if team.size == 1:
-        return
-    trainer.callbacks.append(OwnNoise(seed))  # type: ignore[attr-defined]
     strategy: Any = trainer.strategy
-    if isinstance(strategy.launcher, _SubprocessScriptLauncher):
-        strategy._launcher = Launcher(strategy.launcher, team, lambda: _give_up(team))
+    if isinstance(strategy, _DIVIDING):
+        message = f"`{type(strategy).__name__}` leaves a share of the weights in each process, or ends it with the fit"
+        finding = diagnostic("untrained-strategy", "trainer", message, hint="use DDPStrategy")
+        raise ConfigError((replace(finding, severity="error"),))
+    if team.size > 1:
+        trainer.callbacks.append(OwnNoise(seed))  # type: ignore[attr-defined]
+    strategy._launcher = _launcher(strategy, team)
+
+
+def _launcher(strategy: Any, team: Team) -> Any:
+    """What starts the processes of a team for the whole run; Lightning's own may end them with the fit."""
+    give_up = partial(_give_up, team)
+    if isinstance(strategy.launcher, _MultiProcessingLauncher):
+        return SpawningLauncher(strategy, team, give_up) if team.size > 1 else None
+    if isinstance(strategy.launcher, _SubprocessScriptLauncher) and team.size > 1:
+        return Launcher(strategy, team, give_up)
+    return strategy.launcher
 
 
 class OwnNoise(pl.Callback):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,6 +66,14 @@ def train(
     config = prepare(config, overrides)
     wish = Wish(resume, os.fspath(resume_from), allow_changes, trust_checkpoint)
     with team_of(config) as team:
+        team.again = partial(
+            train,
+            config,
+            resume=resume,
+            resume_from=resume_from,
+            allow_changes=allow_changes,
+            trust_checkpoint=trust_checkpoint,
+        )
         origin, folder = team.agree(lambda: _place(config, wish))
         team.run_dir = folder
         try:

@@ -58,6 +58,7 @@ class Team:
         self._agreed = self._assembled = 0
         self.run_dir = Path()
         self.children: list[subprocess.Popen[bytes]] = []  # that this process has started
+        self.again: Callable[[], object] | None = None  # what a process that Python spawns has to do
         self._ended: dict[int, int] = {}
         self.gone: frozenset[int] = frozenset()
 
@@ -105,7 +106,9 @@ class Team:
             group.destroy_process_group()
 
     def leave_none(self) -> None:
-        """Wait for the processes that this one has started; one that does not end is ended."""
+        """Wait for the processes that this one has started; one that does not end is ended. So does the pulse."""
+        if self._pulse is not None:
+            self._pulse.stop()
         deadline = time.monotonic() + _PATIENCE
         for child in self.children:
             try:

@@ -36,7 +36,6 @@ def found(here: Path, text: str, *overrides: str) -> list[tuple[str, str]]:
          "pruning.use_global_unstructured"),
         (f"pruning: {{dim: 0, norm: 2, parameter_names: [bias]}}, {LN}", "pruning-structured",
          "pruning.parameter_names"),
-        ("pruning: true, strategy: deepspeed_stage_2", "pruning-strategy", "pruning"),
         ("pruning: true, callbacks: [{name: ModelPruning, args: {pruning_fn: l1_unstructured}}]", "duplicate-callback",
          "callbacks.0"),
         ("pruning: true, callbacks: [{name: StochasticWeightAveraging, args: {swa_lrs: 1}}]", "duplicate-callback",

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from vibench.config.signatures.arguments import EITHER, KEYWORD, POSITIONAL, REST, VARIOUS, Argument, of_function
 from vibench.config.signatures.decorators import keeps_signature
 from vibench.config.signatures.fields import dataclass_decorator, generated
-from vibench.config.signatures.lineage import Lineage
-from vibench.config.signatures.passing import passed_on
+from vibench.config.signatures.lineage import Lineage, lineage
+from vibench.config.signatures.passing import KEPT, Passed, passed_on
 from vibench.config.signatures.world import ROOTS, Definition, Standard, World
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -103,11 +103,22 @@ def accepted(line: Lineage, start: int = 0) -> Accepted | None:
     own = tuple(one for one in made.arguments if one.kind not in (REST, VARIOUS))
     if rest is None:
         return Accepted(own)
-    passed = passed_on(line, made.at, made.function, rest.name) if made.function else None
-    above = accepted(line, passed.to) if passed else None
+    passed, above = _taken_elsewhere(line, made, rest.name)
     if passed is None or above is None:
         return Accepted(own, open=True)
     names = {one.name for one in own} | passed.given
     names |= {one.name for one in above.arguments[: passed.positional]}
     beyond = (one._replace(kind=KEYWORD) for one in above.arguments if one.nameable and one.name not in names)
     return Accepted((*own, *beyond), above.open)
+
+
+def _taken_elsewhere(line: Lineage, made: Constructor, rest: str) -> tuple[Passed | None, Accepted | None]:
+    """How a constructor passes its `**kwargs` on, and what is taken there; None where that cannot be known."""
+    owner = line.ancestors[made.at] if made.at < len(line.ancestors) else None
+    kept = KEPT.get(owner.path) if isinstance(owner, Definition) else None
+    if kept is not None:
+        found = line.world.named(kept.by)
+        taken = accepted(lineage(line.world, found)) if isinstance(found, Definition) else None
+        return Passed(0, 0, kept.given), taken
+    passed = passed_on(line, made.at, made.function, rest) if made.function else None
+    return passed, accepted(line, passed.to) if passed else None

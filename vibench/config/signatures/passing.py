@@ -20,6 +20,23 @@ class Passed(NamedTuple):
     given: frozenset[str]
 
 
+class Kept(NamedTuple):
+    """Whose constructor takes `**kwargs` that are kept for later, and the names that are given beside them."""
+
+    by: str
+    given: frozenset[str]
+
+
+_DDP = "torch.nn.parallel.distributed.DistributedDataParallel"
+_FSDP = "torch.distributed.fsdp.fully_sharded_data_parallel.FullyShardedDataParallel"
+_GIVEN_TO_FSDP = ("module", "cpu_offload", "mixed_precision", "sharding_strategy", "device_id")
+# Classes that keep them to make another object with, once there is a model.
+KEPT = {
+    "pytorch_lightning.strategies.ddp.DDPStrategy": Kept(_DDP, frozenset(("module", "device_ids"))),
+    "pytorch_lightning.strategies.fsdp.FSDPStrategy": Kept(_FSDP, frozenset(_GIVEN_TO_FSDP)),
+}
+
+
 def passed_on(line: Lineage, at: int, function: ast.FunctionDef | ast.AsyncFunctionDef, kwargs: str) -> Passed | None:
     """The one place that takes all of `**kwargs`; None where they go anywhere else, too."""
     uses = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == kwargs]

@@ -1,11 +1,10 @@
-"""Rules about devices, strategies and precision."""
+"""Rules about devices and precision."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from vibench.schemas import resolve
-from vibench.schemas.components import Component
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.rules.registry import ARGS, Finding, rule
 
@@ -65,37 +64,6 @@ def possible_devices(experiment: Experiment) -> Iterator[Finding]:
     ):
         message = f"a CPU takes a number of processes as `devices`, got {args.devices}"
         yield Finding("device-conflict", f"{ARGS}.devices", message, "write how many processes to start")
-
-
-@rule
-def strategy_and_accelerator(experiment: Experiment) -> Iterator[Finding]:
-    """FSDP and DeepSpeed need CUDA; MPS trains in one process."""
-    args = experiment.trainer.args
-    if not isinstance(args.strategy, str):
-        return
-    kind = resolve.accelerator(args)
-    sharded = args.strategy.startswith(("fsdp", "deepspeed"))
-    if (kind in ("cpu", "mps", "tpu") and sharded) or (kind == "mps" and args.strategy.startswith("ddp")):
-        message = f"`strategy: {args.strategy}` does not run on `{kind}`"
-        yield Finding("strategy-device", f"{ARGS}.strategy", message, also=(f"{ARGS}.accelerator",))
-
-
-@rule
-def ddp_settings(experiment: Experiment) -> Iterator[Finding]:
-    """`find_unused_parameters` and `ddp_timeout` are arguments of DDP."""
-    args = experiment.trainer.args
-    for name in ("find_unused_parameters", "ddp_timeout"):
-        if getattr(args, name) is not None and not resolve.is_ddp(args):
-            message = f"`{name}` is a setting of DDP, and the strategy is not DDP"
-            yield Finding("needs-ddp", f"{ARGS}.{name}", message, "write `strategy: ddp`", (f"{ARGS}.strategy",))
-        elif getattr(args, name) is not None and isinstance(args.strategy, Component):
-            message = f"`{name}` goes into the `init_args` of the strategy's class"
-            yield Finding("needs-ddp", f"{ARGS}.{name}", message, also=(f"{ARGS}.strategy",))
-    stated = str(args.strategy).endswith(("_true", "_false")) and str(args.strategy).rpartition("_")[2] == "true"
-    named = str(args.strategy).endswith(("_true", "_false"))
-    if named and args.find_unused_parameters not in (None, stated):
-        message = f"`find_unused_parameters` and `strategy: {args.strategy}` disagree"
-        yield Finding("conflict", f"{ARGS}.find_unused_parameters", message, also=(f"{ARGS}.strategy",))
 
 
 @rule

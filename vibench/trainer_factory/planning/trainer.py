@@ -18,17 +18,14 @@ def _precision(args: TrainerArgs, path: str) -> str:
     return "bf16-mixed" if full == "16-mixed" and resolve.accelerator(args) == "cpu" else full
 
 
-_START_METHODS = {"ddp_spawn": "spawn", "ddp_fork": "fork", "ddp_notebook": "fork"}
-
-
 def _strategy(args: TrainerArgs, path: str) -> str | Part:
     """A name of Lightning's registry, or DDP with its arguments written out."""
     if isinstance(args.strategy, Component):
         return part_of(args.strategy, "strategies")
     if args.find_unused_parameters is None and args.ddp_timeout is None:
         return args.strategy
-    base, _, unused = args.strategy.partition("_find_unused_parameters_")
-    arguments: dict[str, Any] = {"start_method": _START_METHODS.get(base, "popen")}
+    unused = args.strategy.partition("_find_unused_parameters_")[2]
+    arguments: dict[str, Any] = {"start_method": resolve.start_method(args)}
     if unused or args.find_unused_parameters is not None:
         arguments["find_unused_parameters"] = bool(args.find_unused_parameters or unused == "true")
     if args.ddp_timeout is not None:
@@ -75,6 +72,7 @@ DERIVED: dict[str, Derivation] = {
     "devices": lambda args, path: resolve.devices(args),
     "strategy": _strategy,
     "precision": _precision,
+    "sync_batchnorm": lambda args, path: args.sync_batchnorm and resolve.accelerator(args) != "cpu",
     "accumulate_grad_batches": _accumulation,
     "profiler": _profiler,
     "plugins": _plugins,
