@@ -6,7 +6,6 @@ one more: between the last two counts, against that between the two before.
 
 from __future__ import annotations
 
-import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from tempfile import TemporaryDirectory
 from time import process_time
 from typing import NamedTuple
 
-from benchmarks.pairs import ROOT, python
+from benchmarks.pairs import ROOT, peak, python
 from benchmarks.result import Result
 
 FIGURE = ROOT / "docs" / "figures" / "growth.svg"
@@ -88,13 +87,13 @@ def check(name: str, count: int) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "c.yaml"
         path.write_text(SERIES[name].text(count), encoding="utf-8")
-        before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, process_time()
+        before, start = peak(), process_time()
         report = validate(path)
         render([report], paint_for(sys.stderr))
         seconds = process_time() - start
     if len(report.diagnostics) != SERIES[name].findings(count):
         raise RuntimeError(f"{name}, {count}: {len(report.diagnostics)} findings")
-    print(seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+    print(seconds, peak() - before)
 
 
 def measured(name: str, count: int, rounds: int) -> Cost:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -54,6 +55,12 @@ def medians(commands: Mapping[str, Command], rounds: int) -> dict[str, float]:
 def ratio(ours: Iterable[float], theirs: Iterable[float]) -> float:
     """Median of the ratios of each round."""
     return median(one / other for one, other in zip(ours, theirs, strict=True))
+
+
+def peak() -> float:
+    """Peak of this process's memory in MiB, on Linux; that of `getrusage` begins at what its parent had."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"))
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def python(*words: str) -> list[str]:

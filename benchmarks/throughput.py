@@ -7,7 +7,6 @@ made. Those who are compared are run in turns.
 
 from __future__ import annotations
 
-import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from time import process_time
 from typing import Any
 
 from benchmarks.files import text_of, write, wrong_text_of
-from benchmarks.pairs import ROOT, costs, installed, python, ratio
+from benchmarks.pairs import ROOT, costs, installed, peak, python, ratio
 from benchmarks.result import Result
 
 FILES = 10_000
@@ -67,7 +66,7 @@ def go_through(what: str, folder: Path, count: int) -> None:
     for path in paths[:count]:
         read(path)
     each = (process_time() - start) / count
-    print(each, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(each, peak())
 
 
 def measured(what: str, folder: Path, count: int = FEW) -> tuple[float, float]:
