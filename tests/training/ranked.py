@@ -1,8 +1,8 @@
 """A training that shows what several processes get wrong: samples counted twice, equal noise, a process that dies.
 
 `KILL=rank:step` sends `SIGNAL` (SIGKILL) to the process of that rank when it begins that step, with `WHOM=launcher` to
-the one that started it; `HANG=rank:step` stops it there for good; `SIGNAL_TEST=1` is a Ctrl-C in the test. `SLOW_END` is
-how many seconds the first process takes to end, `SLOW` how many seconds each step takes longer.
+the one that started it; `HANG=rank:step` stops it there for good; `SIGNAL_TEST=1` is a Ctrl-C in the test; `SLOW_END`
+is how many seconds the first process takes to end, `SLOW` how many each step takes longer.
 """
 
 from __future__ import annotations
