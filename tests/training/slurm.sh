@@ -87,7 +87,7 @@ up() {
       || { cat "$folder/log/slurmd.$node.log" >&2; exit 1; }
   done
   for _ in $(seq 150); do
-    [ "$(sinfo --noheader -N --format=%t | grep -c '^idle$')" = 2 ] && return
+    [ "$(sinfo --noheader -N --partition=main --format=%t | grep -c '^idle$')" = 2 ] && return
     sleep 0.2
   done
   sinfo -N --long >&2; tail -n 20 "$folder"/log/*.log >&2; exit 1

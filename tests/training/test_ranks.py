@@ -133,7 +133,7 @@ def test_ctrl_c_in_the_test_ends_all_at_once_and_the_test_is_made_again(
     again = job.train(VIBENCH, "--resume")
     assert again.returncode == 0, again.stderr
     assert job.weights() == whole.weights()
-    assert job.results()["iterations"][0]["metrics"]["test_count"] == 9
+    assert job.results()[0]["metrics"]["test_count"] == 9
 
 
 @pytest.mark.slow
