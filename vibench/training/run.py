@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from vibench.config.load import Config, load_config, missing_for_training, placed
+from vibench.config.load import Config, accepted, load, missing_for_training, placed
 from vibench.config.process import PREFIX_OF_TRAINER
 from vibench.diagnostics import ConfigError
 from vibench.schemas.experiment import DEFAULT_TRAINER
@@ -173,7 +173,7 @@ def _tuned(config: Config, origin: Origin, folder: Path) -> list[Tuned]:
 def prepare(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] = ()) -> Config:
     """A config that can be trained: validated, complete, its modules imported, its variables exported."""
     if not isinstance(config, Config):
-        config = load_config(os.fspath(config), overrides)
+        config = accepted(load(os.fspath(config), overrides), beside=("untrained-strategy",))  # an error below
     elif overrides:
         raise TypeError("overrides go with a file, not with a config that is loaded already")
     missing = missing_for_training(config) or unsupported(config)
