@@ -17,10 +17,11 @@ from vibench.training.parts import build_parts
 
 BATCH, WIDTH, CLASSES = 32, 32, 4
 STEPS, CHECKS = 300, 20  # batches of an epoch, and of its validation
-# What the quick start chooses beside data, network and task gives way to the defaults.
+# What the quick start chooses beside data, network and task gives way to the defaults; its epochs are three times as
+# long, so that what happens once an epoch does not count as much as in a toy.
 QUICK_START = (
     "~environment.tensorboard", "~trainer.args.log_every_n_steps", "~trainer.args.early_stopping",
-    "~trainer.args.patience", "trainer.args.num_epochs=2",
+    "~trainer.args.patience", "trainer.args.num_epochs=2", "data.args.recordings=15",
 )  # fmt: skip
 
 

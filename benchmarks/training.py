@@ -28,7 +28,7 @@ OTHERS: dict[str, Way] = {
 }
 
 
-def measure(rounds: int = 11) -> list[Result]:
+def measure(rounds: int = 7) -> list[Result]:
     """On the CPU, with one thread, so that no thread waits for another."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
