@@ -59,7 +59,7 @@ def test_a_job_that_slurm_signals_is_queued_again_and_goes_on_exactly(
     launched.ask("scancel", "--signal=USR1", launched.number)
     assert launched.end() == 0, launched.said
     assert launched.restarts() == 1
-    assert "is queued again, and goes on with this run" in launched.said
+    assert "is to be queued again, and to go on with this run" in launched.said
     assert launched.said.count("going on from") == 1
     assert job.metrics() == whole.metrics()
     assert job.weights() == whole.weights()

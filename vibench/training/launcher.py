@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from lightning_fabric.strategies.launchers.multiprocessing import _check_missing_main_guard
 from lightning_fabric.utilities.distributed import _set_num_threads_if_needed
 from pytorch_lightning.strategies import DDPStrategy
@@ -31,7 +32,7 @@ class Launcher(_SubprocessScriptLauncher):
     def __init__(self, strategy: DDPStrategy, team: Team, give_up: Callable[[], None]) -> None:
         assert strategy.cluster_environment is not None
         super().__init__(strategy.cluster_environment, strategy.num_processes, strategy.num_nodes)
-        self._team, self._give_up = team, give_up
+        self._strategy, self._team, self._give_up = strategy, team, give_up
 
     def launch(self, function: Callable[..., Any], *args: Any, trainer: pl.Trainer | None = None, **kwargs: Any) -> Any:
         """Start the processes, unless they are there already; once all are, call the function in this one."""
@@ -41,8 +42,20 @@ class Launcher(_SubprocessScriptLauncher):
             self._team.children = self.procs
             threading.Thread(target=self._watch, name="watch-processes", daemon=True).start()
         self._team.assemble()
+        if os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") != "0":
+            self._form_group()
         _set_num_threads_if_needed(num_processes=self.num_processes)
         return function(*args, **kwargs)
+
+    def _form_group(self) -> None:
+        """Form the group before Lightning would: in torchrun's store it would meet the addresses of ended processes."""
+        torch.distributed.init_process_group(
+            self._strategy._get_process_group_backend(),
+            timeout=self._strategy._timeout,
+            rank=self._team.rank,
+            world_size=self._team.size,
+            store=self._team.store_of_group(),
+        )
 
     def _watch(self) -> None:
         while all(process.poll() in ENDED_WELL for process in self.procs):

@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import threading
+from collections.abc import Callable
 
 REQUEUE = "SIGUSR1"
 _JOB = "SLURM_JOB_ID"
@@ -31,17 +32,17 @@ def is_wanted() -> bool:
     return _JOB in os.environ and bool(_noted or signal.SIGUSR1 in signal.sigpending())
 
 
-def after(by: str) -> str:
-    """What is to be done after a training was stopped by a signal, in a job of SLURM; what to say about it."""
+def after(by: str, say: Callable[[str], None]) -> None:
+    """What is to be done after a training was stopped by a signal: in a job of SLURM, queue it again, and say so."""
     if _JOB not in os.environ or (by != REQUEUE and not (by == "SIGTERM" and _is_preempted())):
-        return ""
+        return
     _noted.clear()
     while signal.sigtimedwait({signal.SIGUSR1}, 0):
         pass  # what has come is dealt with
+    say(f"job {os.environ[_JOB]} is to be queued again, and to go on with this run")  # now: SLURM ends it with that
     failure = _slurm("requeue")[1]
     if failure:
-        return f"job {os.environ[_JOB]} could not be queued again ({failure}): submit it anew with `--resume`"
-    return f"job {os.environ[_JOB]} is queued again, and goes on with this run"
+        say(f"job {os.environ[_JOB]} could not be queued again ({failure}): submit it anew with `--resume`")
 
 
 def _is_preempted() -> bool:

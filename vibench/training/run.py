@@ -81,7 +81,7 @@ def train(
                 return _run(config, wish, origin, folder, team)
         except Stopped as stop:
             if stop.by:  # the others wait for the first: one that ends would end all before it is done
-                say(team.agree(partial(after, stop.by)))
+                team.agree(partial(after, stop.by, say))
                 team.part()
             raise
 
@@ -235,6 +235,6 @@ def dry_run(config: Config | str | os.PathLike[str], overrides: tuple[str, ...] 
 
 
 def say(text: str) -> None:
-    """A line for the person who watches, if there is one; the first process of a job speaks for all."""
-    if text and is_first(os.environ):
+    """A line for the person who watches; the first process of a job speaks for all."""
+    if is_first(os.environ):
         print(text, file=sys.stderr, flush=True)

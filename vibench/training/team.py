@@ -93,6 +93,12 @@ class Team:
         if missing:
             raise RuntimeError(f"timed out waiting for rank {', '.join(map(str, sorted(missing)))} to begin")
 
+    def store_of_group(self) -> Any:
+        """A part of the store that a process group can be formed by, which no earlier start of the job has used."""
+        from torch.distributed import PrefixStore  # type: ignore[attr-defined]
+
+        return PrefixStore("group", self._store)
+
     def part(self) -> None:
         """End together: the first process, which may hold the store, goes last; so does the process group."""
         if self.size == 1:
