@@ -80,7 +80,7 @@ class Launched:
         seen = self.job.folder / "seen-0.txt"
         return seen.read_bytes().count(b"\n") if seen.exists() else 0
 
-    def until(self, happens: Callable[[], T], seconds: float = 60) -> T:
+    def until(self, happens: Callable[[], T], seconds: float = 120) -> T:
         """Wait for something; fail if it does not come, with all that was said."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -89,6 +89,6 @@ class Launched:
             time.sleep(0.05)
         raise AssertionError(self.said)
 
-    def end(self, seconds: float = 90) -> int:
+    def end(self, seconds: float = 180) -> int:
         """The exit status of `vibench launch`."""
         return self.process.wait(seconds)

@@ -190,7 +190,7 @@ def test_srun_by_hand(job: Job, cluster: dict[str, str], options: tuple[str, ...
         env=environment,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=180,
     )
     assert (done.returncode == 0) == (not said), done.stderr
     assert done.stderr.count(said or "run folder:") == 1, done.stderr
@@ -198,7 +198,7 @@ def test_srun_by_hand(job: Job, cluster: dict[str, str], options: tuple[str, ...
 
 def test_in_a_shell_of_salloc_launch_starts_the_tasks(job: Job, cluster: dict[str, str]) -> None:
     command = ["salloc", "--nodes=1", "--ntasks=1", "--overcommit", *VIBENCH[:3], "launch", "c.yaml"]
-    done = subprocess.run(command, cwd=job.folder, env={**ENV, **cluster}, capture_output=True, text=True, timeout=90)
+    done = subprocess.run(command, cwd=job.folder, env={**ENV, **cluster}, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("test_count  9") == 1
     assert job.status()["job"].startswith("slurm ")
