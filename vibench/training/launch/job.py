@@ -88,8 +88,10 @@ class Job:
                 time.sleep(wait)
             else:
                 break
-        found = re.search(rf"\b{field}=(.*)$", known, re.MULTILINE)
-        return found[1] if found else ""
+        found = re.search(rf"\b{field}=(.+)$", known, re.MULTILINE)
+        if found is None:
+            raise SlurmError(f"scontrol does not say {field} of job {self.number}")
+        return found[1]
 
     def _forward(self, name: str) -> None:
         """To the tasks; a job that has none yet, and one that is told to stop twice, is cancelled."""
