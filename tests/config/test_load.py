@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from vibench.config.compose import compose_file
 from vibench.config.load import load
+from vibench.config.parts import as_it_is, as_json
 from vibench.diagnostics import CODES, brief
+from vibench.schemas.experiment import Experiment
+
+CORPUS = Path(__file__).parents[1] / "corpus"
 
 
 def findings(here: Path, text: str, *overrides: str, environ: dict[str, str] | None = None):
@@ -296,6 +301,30 @@ def test_environment_variables_in_the_file(here: Path) -> None:
 
 def test_every_finding_has_a_code_of_the_table(here: Path) -> None:
     assert all(d.code in CODES and d.severity == CODES[d.code].severity for d in findings(here, EIGHT))
+
+
+def test_what_is_accepted_as_it_is_means_the_same_as_json() -> None:
+    trees = [compose_file(path, (), {}).tree for path in sorted((CORPUS / "valid").rglob("*.yaml"))]
+    experiments = [(as_it_is(tree, Experiment), as_json(tree, Experiment)) for tree in trees if tree is not None]
+    assert len(experiments) > 40
+    for at_once, text in experiments:
+        by_json = Experiment.model_validate_json(text)
+        assert at_once == by_json
+        assert at_once.trainer.args.model_fields_set == by_json.trainer.args.model_fields_set
+
+
+def test_the_settings_of_a_config_are_plain(here: Path) -> None:
+    (here / "c.yaml").write_text("model: {class_path: torch.nn.Linear, init_args: {in_features: 1, out_features: 2}}")
+    config = load("c.yaml", (), {}).config
+    assert config is not None
+    assert config.experiment.model is not None
+    assert type(config.experiment.model["init_args"]) is dict
+    assert config.experiment is config.experiment
+
+
+@pytest.mark.parametrize("name", ["[wdcnn]", "{wdcnn: 1}", "1"])
+def test_a_name_that_is_no_text(here: Path, name: str) -> None:
+    assert [code for code, *_ in said(here, f"model: {{name: {name}}}")] == ["foreign-section"]
 
 
 def test_bytes_that_are_no_text_are_a_finding(here: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +59,17 @@ def compose_source(
 
 def lay_over(result: Composition, tree: Map, overrides: Iterable[str], environ: Mapping[str, str]) -> None:
     """Variables, then overrides, over a tree that is canonical already."""
-    for name in sorted(name for name in environ if name.startswith(PREFIX)):
+    for name in _ours(tuple(environ)):
         tree = _variable(name, environ[name], tree, result.findings)
     for text in overrides:
         tree = _override(text, tree, result.findings)
     result.tree = tree
+
+
+@lru_cache(8)
+def _ours(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The variables that set something; the same ones for each file of a folder."""
+    return tuple(sorted(name for name in names if name.startswith(PREFIX)))
 
 
 def _file_layer(source: Source, findings: list[Diagnostic], above: tuple[Path, ...]) -> Map | None:

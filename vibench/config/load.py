@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from json import dumps
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +18,7 @@ from vibench.config.compose import Composition, compose_file, lay_over
 from vibench.config.context import Context
 from vibench.config.files import missing_files
 from vibench.config.parts import (
+    as_it_is,
     as_json,
     component_finding,
     component_findings,
@@ -48,11 +49,15 @@ class Config:
     names and that are not built in, by table and name.
     """
 
-    experiment: Experiment
     tree: Map
     source: Source
     own: Map = field(default_factory=Map)
     named: Mapping[tuple[str, str], Offer] = field(default_factory=dict)
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """The settings, made when they are first asked for; what they hold are plain dictionaries and lists."""
+        return Experiment.model_validate_json(as_json(self.tree, Experiment))
 
     @property
     def name(self) -> str:
@@ -138,7 +143,7 @@ def check(
     findings = silenced(one_per_mistake(findings), source, composition.tree)
     report = _report(findings, source)
     valid = experiment is not None and report.valid
-    config = Config(experiment, tree, source, own, context.named) if valid and experiment else None
+    config = Config(tree, source, own, context.named) if valid else None
     return Loaded(report, config, composition.tree)
 
 
@@ -167,6 +172,9 @@ def _own_args(tree: Map) -> tuple[Map, Map]:
 
 def _shape(tree: Map, findings: list[Diagnostic]) -> tuple[Experiment | None, set[str]]:
     """The validated settings; of a broken tree, those that remain when what is wrong is left out, and what was."""
+    at_once = as_it_is(tree, Experiment)
+    if at_once is not None:
+        return at_once, set()
     left_out: set[tuple[str, ...]] = set()
     try:
         return Experiment.model_validate_json(as_json(tree, Experiment)), set()
@@ -174,11 +182,8 @@ def _shape(tree: Map, findings: list[Diagnostic]) -> tuple[Experiment | None, se
         findings += findings_of(error, tree, Experiment)
         clean = without_nulls(tree, Experiment)
         left_out = {_document_path(clean, item["loc"]) for item in error.errors(include_url=False)}
-    clean = _without(clean, [path for path in left_out if path])
-    try:
-        return Experiment.model_validate_json(dumps(clean)), {".".join(path) for path in left_out}
-    except ValidationError:
-        return None, set()
+    rest = as_it_is(_without(clean, [path for path in left_out if path]), Experiment)
+    return rest, {".".join(path) for path in left_out} if rest is not None else set()
 
 
 def _document_path(tree: Any, location: tuple[str | int, ...]) -> tuple[str, ...]:

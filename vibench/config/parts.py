@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from json import dumps
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -26,12 +26,18 @@ from vibench.schemas.base import StrictModel, setting_of
 from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, TABLES, ClassTable, Component, Kind, lightnings
 from vibench.schemas.spelling import typo_of
 
+Model = TypeVar("Model", bound=BaseModel)
 SECTIONS: tuple[Kind, ...] = get_args(Kind)
 _LIGHTNING = "pytorch_lightning."
 
 
 def check_model(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic]:
     """Validate a mapping that stands at `path` by a model; all findings."""
+    return [] if as_it_is(tree, model) is not None else check_json(tree, model, path)
+
+
+def check_json(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic]:
+    """The same by the mapping's JSON: the last word, and the one that findings are made of."""
     try:
         model.model_validate_json(as_json(tree, model))
     except ValidationError as error:
@@ -39,13 +45,15 @@ def check_model(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic
     return []
 
 
-def fits(tree: Map, model: type[BaseModel]) -> bool:
-    """Whether a model accepts a mapping."""
+def as_it_is(tree: Map, model: type[Model]) -> Model | None:
+    """What a model makes of a mapping without going through JSON: half the time, and the mapping's own values in it.
+
+    None for what is wrong, or may be: strictly a list is no tuple and a text no path, which they are in JSON.
+    """
     try:
-        model.model_validate_json(as_json(tree, model))
+        return model.model_validate(without_nulls(tree, model))
     except ValidationError:
-        return False
-    return True
+        return None
 
 
 def as_json(tree: Map, model: type[BaseModel]) -> str:
@@ -56,11 +64,10 @@ def as_json(tree: Map, model: type[BaseModel]) -> str:
 
 def without_nulls(tree: Map, model: type[BaseModel]) -> Map:
     """`null` means "not written": take such keys out, unless the setting says that null is a value."""
-    fields = model.model_fields
     inner = branches(model)
     result = tree
     for key, value in tree.items():
-        if value is None and key in fields and not setting_of(model, key).keeps_null:
+        if value is None and key in model.model_fields and not setting_of(model, key).keeps_null:
             result = result if result is not tree else tree.copy()
             remove(result, key)
         elif key in inner:
@@ -111,8 +118,9 @@ def section_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
 
 
 def _section(kind: Kind, section: Map, tree: Map, context: Context) -> Iterator[Diagnostic]:
-    near = [_near_miss(key, section) for key in section]
-    if any(near):
+    if is_built_in(kind, section):
+        yield from _built_in(kind, section)
+    elif any(near := [_near_miss(key, section) for key in section]):
         for key, meant in zip(section, near, strict=True):
             if meant:
                 message = f"unknown key `{key}` in {kind}"
@@ -126,8 +134,6 @@ def _section(kind: Kind, section: Map, tree: Map, context: Context) -> Iterator[
         else:
             alone = kind == "model" and context.training and not tree.get("task")
             yield from class_findings(section, kind, "task" if alone else kind, context)
-    elif is_built_in(kind, section):
-        yield from _built_in(kind, section)
     elif is_named(kind, section, context):
         yield from offer_findings(context.named[kind, section["name"]], section, kind, context)
     else:
@@ -136,7 +142,8 @@ def _section(kind: Kind, section: Map, tree: Map, context: Context) -> Iterator[
 
 def is_built_in(kind: Kind, section: Map | dict[str, Any]) -> bool:
     """The name of one of vibench's own parts with nothing but `args` beside it."""
-    return section.get("name") in BUILTINS[kind] and set(section) <= {"name", "args"}
+    name = section.get("name")
+    return isinstance(name, str) and name in BUILTINS[kind] and section.keys() <= {"name", "args"}
 
 
 def is_named(kind: Kind, section: Map | dict[str, Any], context: Context) -> bool:
@@ -161,8 +168,10 @@ def _built_in(kind: Kind, section: Map) -> Iterator[Diagnostic]:
     args = section.get("args")
     if isinstance(args, Map):
         builtin = BUILTINS[kind][section["name"]]
-        if not fits(args, builtin.plain_model()):
-            yield from check_model(args, builtin.args_model(), f"{kind}.args")
+        plain = builtin.plain_model()
+        if as_it_is(args, plain) is None:
+            model = builtin.args_model()
+            yield from (check_json if model is plain else check_model)(args, model, f"{kind}.args")
     elif args is not None:
         span = value_span(section, "args")
         message = f"expected a mapping of arguments, got {got(args)}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from vibench.config.suggest import known_keys, similar
@@ -43,10 +44,16 @@ class Seen(NamedTuple):
     world: World
 
 
+@lru_cache(8)
+def _any_read(names: tuple[str, ...]) -> bool:
+    """Whether any of these variables is read; the names are the same for each file of a folder."""
+    return any(name.startswith(BEGINNINGS) for name in names)
+
+
 def process_findings(experiment: Experiment, environ: Environ) -> Iterator[Finding | Diagnostic]:
     """Everything wrong with the variables of a process that is to run `experiment`."""
     own = {name: _text(value) for name, value in experiment.environment.variables.items()}
-    if not any(name.startswith(BEGINNINGS) for name in (*own, *environ)):
+    if not _any_read((*own, *environ)):
         return
     merged = {**own, **environ}
     exported = frozenset(name for name in own if name not in environ)
@@ -58,7 +65,7 @@ def process_findings(experiment: Experiment, environ: Environ) -> Iterator[Findi
 
 def world_in(environ: Environ) -> World:
     """How a process stands among those of its job, as far as its variables are well-formed."""
-    if not any(name.startswith(BEGINNINGS) for name in environ):
+    if not _any_read(tuple(environ)):
         return ALONE
     reading = _read(environ, frozenset())
     while True:
@@ -74,7 +81,7 @@ def world_here() -> World:
 
     Raises ConfigError if a variable that says so is malformed.
     """
-    if not any(name.startswith(BEGINNINGS) for name in os.environ):
+    if not _any_read(tuple(os.environ)):
         return ALONE
     from pydantic import ValidationError
 

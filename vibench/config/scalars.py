@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from math import isfinite
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ OLD_BOOLEANS: Final = {
 }
 
 
+@lru_cache(4096)  # the files of a folder are full of the same ones
 def number(text: str) -> Any:
     """A YAML 1.2 core number, or the text itself.
 

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from vibench.schemas.base import (
     Expects,
     Fraction,
+    ListToo,
     NaturalFloat,
     NaturalInt,
     PositiveFloat,
@@ -30,8 +31,6 @@ def _ascending(values: tuple[int, ...]) -> tuple[int, ...]:
     return values
 
 
-# A choice passes through Python (`_named`) before it is validated, where strictly a list is no tuple.
-ListToo = Field(strict=False)
 Decay = Annotated[float, Field(ge=0, lt=1)]
 Betas = Annotated[tuple[Decay, Decay], ListToo]
 AboveOne = Annotated[float, Field(gt=1)]

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from vibench.schemas.base import (
     Expects,
     Fraction,
+    ListToo,
     NaturalInt,
     PositiveFloat,
     PositiveInt,
@@ -43,10 +44,11 @@ RecordingCount = Annotated[int, Field(ge=3), Whole]  # one for each of training,
 Seed = Annotated[int, Field(ge=0, lt=2**63), Whole]
 Shares = Annotated[
     tuple[Fraction, Fraction, Fraction],
+    ListToo,
     AfterValidator(_sums_to_one),
     Expects("three fractions that sum to 1: training, validation, test"),
 ]
-Conditions = Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
+Conditions = Annotated[tuple[PositiveFloat, ...], ListToo, Field(min_length=1)]
 Decibels = Annotated[float, Field(ge=-100, le=200)]
 AcuteAngle = Annotated[float, Field(ge=0, lt=90)]
 Dropped = Annotated[float, Field(ge=0, lt=1)]
@@ -58,7 +60,7 @@ OddInt = Annotated[
     Whole,
     Expects("an odd integer ≥ 1"),
 ]
-Widths = Annotated[tuple[PositiveInt, ...], Field(min_length=2)]
+Widths = Annotated[tuple[PositiveInt, ...], ListToo, Field(min_length=2)]
 
 
 class SimulatedBearingArgs(StrictModel):

@@ -138,6 +138,7 @@ NaturalFloat = Annotated[float, Field(ge=0)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 UnitInterval = Annotated[float, Field(ge=0, le=1)]
 NonEmpty = Annotated[str, Field(min_length=1)]
+ListToo = Field(strict=False)  # of a tuple: what is validated as it is, and not as JSON, holds lists
 
 _COUNT_OR_SHARE = '{"anyOf":[{"type":"integer","minimum":0},{"type":"number","minimum":0,"maximum":1}]}'
 _INTERVAL = '{"anyOf":[{"type":"integer","minimum":1},{"type":"number","exclusiveMinimum":0,"maximum":1}]}'

@@ -73,6 +73,7 @@ class Builtin(NamedTuple):
         return _model(self.args if known else self.plain)
 
 
+@cache
 def _model(place: str) -> type[StrictModel]:
     module, _, name = place.partition(":")
     model: type[StrictModel] = getattr(import_module(module), name)

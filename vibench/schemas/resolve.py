@@ -106,10 +106,9 @@ def arguments(section: dict[str, Any] | None) -> dict[str, Any]:
 
 def logged(task: dict[str, Any] | None) -> tuple[str, ...] | None:
     """The metrics that a built-in task logs; None where the task is another's."""
-    section = task or {}
     for name, builtin in BUILTINS["task"].items():
-        named = section.get("name") == name and set(section) <= {"name", "args"}
-        if named or builtin.target.replace(":", ".") == section.get("class_path"):
+        named = task and task.get("name") == name and task.keys() <= {"name", "args"}
+        if named or (task and task.get("class_path") == builtin.target.replace(":", ".")):
             return builtin.logs
     return None
 

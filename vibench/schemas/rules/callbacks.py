@@ -51,6 +51,9 @@ def _kind(callback: Callback) -> tuple[Any, ...] | None:
     return (noun,) if noun else None
 
 
+_AS_WE_MAKE = ("ModelCheckpoint", "EarlyStopping")
+
+
 def _made(args: TrainerArgs) -> Iterator[tuple[tuple[Any, ...], str]]:
     """The checkpoints and the early stopping that vibench makes, and the settings behind them."""
     if args.barebones:
@@ -64,12 +67,13 @@ def _made(args: TrainerArgs) -> Iterator[tuple[tuple[Any, ...], str]]:
         yield ("early stopping", resolve.watched(args, "early_stopping")[0]), f"{ARGS}.early_stopping"
 
 
-@rule
+@rule("callbacks")
 def twice_the_same(experiment: Experiment) -> Iterator[Finding]:
     """No callback does again what another one does already."""
     args = experiment.trainer.args
-    seen = list(_made(args))
-    for callback in lightnings_callbacks(args):
+    callbacks = lightnings_callbacks(args)
+    seen = list(_made(args)) if any(callback.name in _AS_WE_MAKE for callback in callbacks) else []
+    for callback in callbacks:
         kind = _kind(callback)
         if kind is None:
             continue
@@ -121,7 +125,7 @@ _AGAINST: dict[str, tuple[str, Refuses, str]] = {
 }
 
 
-@rule
+@rule("callbacks")
 def callbacks_against_settings(experiment: Experiment) -> Iterator[Finding]:
     """A callback and a setting that say opposite things, or the same."""
     args = experiment.trainer.args
@@ -139,7 +143,7 @@ _NEED_MORE_THAN_THE_LOOP = (
 )  # fmt: skip
 
 
-@rule
+@rule("barebones")
 def callbacks_of_barebones(experiment: Experiment) -> Iterator[Finding]:
     """`barebones` has no logs, checkpoints and displays."""
     args = experiment.trainer.args
@@ -158,7 +162,7 @@ _NOT_WITH = {
 }
 
 
-@rule
+@rule("callbacks")
 def callbacks_and_strategy(experiment: Experiment) -> Iterator[Finding]:
     """Some callbacks do not work over several processes, or with a model in pieces."""
     args = experiment.trainer.args
@@ -169,7 +173,7 @@ def callbacks_and_strategy(experiment: Experiment) -> Iterator[Finding]:
             yield Finding("callback-strategy", callback.path, message, "remove it", (f"{ARGS}.strategy",))
 
 
-@rule
+@rule("callbacks")
 def silent_resume(experiment: Experiment) -> Iterator[Finding]:
     """Lightning's fit goes on from what an OnExceptionCheckpoint left, unless it is told what to go on from."""
     args = experiment.trainer.args

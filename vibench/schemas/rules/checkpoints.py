@@ -10,7 +10,7 @@ from vibench.schemas.rules.registry import ARGS, Finding, rule, written
 from vibench.schemas.trainer import CheckpointArgs
 
 
-@rule
+@rule("enable_checkpointing")
 def checkpointing_off(experiment: Experiment) -> Iterator[Finding]:
     """Settings of checkpoints that nothing reads."""
     args = experiment.trainer.args
@@ -20,7 +20,7 @@ def checkpointing_off(experiment: Experiment) -> Iterator[Finding]:
             yield Finding("checkpointing-off", f"{ARGS}.{name}", message, also=(f"{ARGS}.enable_checkpointing",))
 
 
-@rule
+@rule("train_time_interval")
 def checkpoint_triggers(experiment: Experiment) -> Iterator[Finding]:
     """`last.ckpt` is written by steps or by time."""
     args = experiment.trainer.args
@@ -30,7 +30,7 @@ def checkpoint_triggers(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("checkpoint-triggers", f"{ARGS}.train_time_interval", message, "keep one of them", also)
 
 
-@rule
+@rule("filename")
 def filename_template(experiment: Experiment) -> Iterator[Finding]:
     """The file names can be filled in and are legal on every file system."""
     args = experiment.trainer.args

@@ -9,7 +9,7 @@ from vibench.schemas.experiment import Experiment
 from vibench.schemas.rules.registry import ARGS, Finding, rule
 
 
-@rule
+@rule("gpus")
 def gpus_and_devices(experiment: Experiment) -> Iterator[Finding]:
     """`gpus` and `devices` are one setting."""
     args = experiment.trainer.args
@@ -19,7 +19,7 @@ def gpus_and_devices(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("device-conflict", f"{ARGS}.gpus", message, "keep one of them", (f"{ARGS}.devices",))
 
 
-@rule
+@rule("device")
 def device_and_accelerator(experiment: Experiment) -> Iterator[Finding]:
     """`device` and `accelerator` are one setting; `gpu` stands for any kind of GPU."""
     args = experiment.trainer.args
@@ -30,7 +30,7 @@ def device_and_accelerator(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("device-conflict", f"{ARGS}.device", message, "keep one of them", (f"{ARGS}.accelerator",))
 
 
-@rule
+@rule("gpus")
 def gpus_and_accelerator(experiment: Experiment) -> Iterator[Finding]:
     """GPUs are asked for on an accelerator that has none, or none on one that is a GPU."""
     args = experiment.trainer.args
@@ -51,7 +51,7 @@ def gpus_and_accelerator(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("device-conflict", f"{ARGS}.gpus", message, "keep one of them", also)
 
 
-@rule
+@rule("devices")
 def possible_devices(experiment: Experiment) -> Iterator[Finding]:
     """Lightning takes at least one device, and on a CPU only a number of processes."""
     args = experiment.trainer.args
@@ -66,7 +66,7 @@ def possible_devices(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("device-conflict", f"{ARGS}.devices", message, "write how many processes to start")
 
 
-@rule
+@rule("mixed_precision")
 def mixed_precision(experiment: Experiment) -> Iterator[Finding]:
     """`mixed_precision: true` is 16-mixed or bf16-mixed."""
     args = experiment.trainer.args
@@ -76,7 +76,7 @@ def mixed_precision(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("precision-conflict", f"{ARGS}.mixed_precision", message, "keep one of them", also)
 
 
-@rule
+@rule("precision")
 def half_precision_on_cpu(experiment: Experiment) -> Iterator[Finding]:
     """A CPU has no 16-mixed."""
     args = experiment.trainer.args

@@ -16,7 +16,7 @@ _OLD = {
 }
 
 
-@rule
+@rule(*_OLD)
 def deprecated(experiment: Experiment) -> Iterator[Finding]:
     """Old settings that still take effect."""
     args = experiment.trainer.args
@@ -28,7 +28,7 @@ def deprecated(experiment: Experiment) -> Iterator[Finding]:
 _SECRET = r"(_KEY|_TOKEN|_SECRET|PASSWORD|PASSWD|CREDENTIALS?)$"
 
 
-@rule
+@rule()
 def secrets(experiment: Experiment) -> Iterator[Finding]:
     """Secrets do not belong in a file."""
     for name in experiment.environment.variables:
@@ -53,7 +53,7 @@ _FORBIDDEN_BARE = {
 }
 
 
-@rule
+@rule("barebones")
 def barebones(experiment: Experiment) -> Iterator[Finding]:
     """`barebones` leaves nothing but the loop."""
     args = experiment.trainer.args

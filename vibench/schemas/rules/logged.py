@@ -28,16 +28,18 @@ class _Use(NamedTuple):
 def _uses(args: TrainerArgs) -> Iterator[_Use]:
     for watch in watches(args):
         yield _Use(watch.monitor, watch.monitor_path, watch.kind == "checkpoint")
-    if args.enable_checkpointing and not args.barebones:
-        yield from _named(args.filename, f"{ARGS}.filename")
+    for template, path in _templates(args):
+        yield from (_Use(name, path, True) for name in _fields(template))
+
+
+def _templates(args: TrainerArgs) -> Iterator[tuple[str, str]]:
+    """The templates of file names, and where they stand."""
+    if args.filename and args.enable_checkpointing and not args.barebones:
+        yield args.filename, f"{ARGS}.filename"
     for callback in lightnings_callbacks(args):
-        if callback.name == "ModelCheckpoint":
-            yield from _named(callback.arguments.get("filename"), f"{callback.arguments_path}.filename")
-
-
-def _named(template: object, path: str) -> Iterator[_Use]:
-    """The metrics in a template of file names."""
-    yield from (_Use(name, path, True) for name in (_fields(template) if isinstance(template, str) else ()))
+        template = callback.arguments.get("filename") if callback.name == "ModelCheckpoint" else None
+        if isinstance(template, str):
+            yield template, f"{callback.arguments_path}.filename"
 
 
 @lru_cache(64)
@@ -49,7 +51,7 @@ def _fields(template: str) -> tuple[str, ...]:
         return ()
 
 
-@rule
+@rule("monitor_metric", "filename", "checkpoint", "early_stopping", "callbacks")
 def metrics_that_nobody_logs(experiment: Experiment) -> Iterator[Finding]:
     """The built-in task declares what it logs; a callback or trainer of the user's own may log more."""
     args, declared = experiment.trainer.args, resolve.logged(experiment.task)
@@ -57,9 +59,9 @@ def metrics_that_nobody_logs(experiment: Experiment) -> Iterator[Finding]:
         return
     unsure = has_own_code(args) or experiment.trainer.name != DEFAULT_TRAINER
     known = [metric for metric in declared if not metric.startswith("test_")]
-    for use in dict.fromkeys(_uses(args)):
+    for use in dict.fromkeys(use for use in _uses(args) if use.metric not in known):
         counted = use.counters and use.metric in _COUNTERS
-        if not counted and use.metric not in known and not use.metric.startswith(_RATES):
+        if not counted and not use.metric.startswith(_RATES):
             yield _unknown(use, known, declared, unsure)
 
 

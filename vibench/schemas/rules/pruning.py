@@ -11,7 +11,7 @@ from vibench.schemas.rules.registry import ARGS, Finding, rule
 _AVERAGING = ("StochasticWeightAveraging", "WeightAveraging", "EMAWeightAveraging")
 
 
-@rule
+@rule("pruning", "pruning_amount", "pruning_method")
 def pruning_unread(experiment: Experiment) -> Iterator[Finding]:
     """Settings of pruning that nothing reads."""
     args = experiment.trainer.args
@@ -32,7 +32,7 @@ def pruning_unread(experiment: Experiment) -> Iterator[Finding]:
             yield Finding("pruning-unread", f"{ARGS}.pruning.{name}", f"nothing reads `{name}`: {unread[name]}")
 
 
-@rule
+@rule("pruning")
 def pruning_never(experiment: Experiment) -> Iterator[Finding]:
     """Too few epochs for the last stage of a schedule, or no epochs to count."""
     args = experiment.trainer.args
@@ -51,7 +51,7 @@ def pruning_never(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("pruning-never", f"{ARGS}.pruning", message, hint, also)
 
 
-@rule
+@rule("pruning_method")
 def pruning_structured(experiment: Experiment) -> Iterator[Finding]:
     """Whole slices go along a dimension, by a norm, within each layer, and have weights."""
     args = experiment.trainer.args
@@ -77,7 +77,7 @@ def pruning_structured(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("pruning-structured", path, message, "write `parameter_names: [weight]`", also)
 
 
-@rule
+@rule("strategy")
 def pruning_strategy(experiment: Experiment) -> Iterator[Finding]:
     """Sharded weights cannot be masked."""
     args = experiment.trainer.args
@@ -87,7 +87,7 @@ def pruning_strategy(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("pruning-strategy", f"{ARGS}.pruning", message, "write `strategy: ddp`", (f"{ARGS}.strategy",))
 
 
-@rule
+@rule("pruning")
 def pruning_beside_others(experiment: Experiment) -> Iterator[Finding]:
     """Prune once; averages would bring back what was pruned."""
     args = experiment.trainer.args
@@ -105,7 +105,7 @@ def pruning_beside_others(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("duplicate-callback", path, message, "keep one of them", (f"{ARGS}.pruning",))
 
 
-@rule
+@rule("pruning", "pruning_amount")
 def one_weight(experiment: Experiment) -> Iterator[Finding]:
     """`pruning: 1` is one weight."""
     args = experiment.trainer.args

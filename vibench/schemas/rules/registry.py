@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from vibench.schemas.base import StrictModel
@@ -25,20 +26,43 @@ class Finding(NamedTuple):
     suggestion: str = ""
 
 
-Rule = Callable[[Experiment], Iterator[Finding]]
+Judge = Callable[[Experiment], Iterator[Finding]]
+
+
+class Rule(NamedTuple):
+    """A function, and the settings of which it needs one written to find anything; none: it looks at every config."""
+
+    judge: Judge
+    settings: frozenset[str]
+
+
 RULES: list[Rule] = []
 
 
-def rule(function: Rule) -> Rule:
-    """Add a function to the rules."""
-    RULES.append(function)
-    return function
+def rule(*settings: str) -> Callable[[Judge], Judge]:
+    """Add a function to the rules; `settings`: fewest of the trainer and environment without which all is well.
+
+    A file writes a fraction of the settings, so that most rules need not look at it.
+    """
+
+    def add(function: Judge) -> Judge:
+        RULES.append(Rule(function, frozenset(settings)))
+        return function
+
+    return add
 
 
 def broken(experiment: Experiment) -> Iterator[Finding]:
     """Everything the rules find."""
-    for function in RULES:
-        yield from function(experiment)
+    held = frozenset(experiment.trainer.args.model_fields_set | experiment.environment.model_fields_set)
+    for judge in _concerned(held):
+        yield from judge(experiment)
+
+
+@lru_cache(256)
+def _concerned(held: frozenset[str]) -> tuple[Judge, ...]:
+    """The rules that may find something where these settings are written; files of one campaign write the same."""
+    return tuple(judge for judge, settings in RULES if not settings or not settings.isdisjoint(held))
 
 
 def written(model: StrictModel, names: Iterable[str]) -> list[str]:

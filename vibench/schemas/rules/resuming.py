@@ -8,7 +8,7 @@ from vibench.schemas.experiment import Experiment
 from vibench.schemas.rules.registry import ARGS, Finding, rule
 
 
-@rule
+@rule("resume_from_checkpoint")
 def one_origin(experiment: Experiment) -> Iterator[Finding]:
     """A training goes on from one place, and so does each of its iterations."""
     args, path = experiment.trainer.args, f"{ARGS}.resume_from_checkpoint"
@@ -22,7 +22,7 @@ def one_origin(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("resume-conflict", path, message, "write `iterations: 1`", ("environment.iterations",))
 
 
-@rule
+@rule("auto_resume")
 def nothing_to_resume(experiment: Experiment) -> Iterator[Finding]:
     """`auto_resume` needs a checkpoint that holds the state of the training."""
     args = experiment.trainer.args
@@ -35,7 +35,7 @@ def nothing_to_resume(experiment: Experiment) -> Iterator[Finding]:
             yield Finding("resume-conflict", f"{ARGS}.auto_resume", message, f"remove `{name}`", (f"{ARGS}.{name}",))
 
 
-@rule
+@rule("fast_dev_run")
 def tuning_a_trial(experiment: Experiment) -> Iterator[Finding]:
     """Lightning's tuner does nothing in a run of a few batches."""
     args = experiment.trainer.args

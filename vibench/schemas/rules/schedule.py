@@ -13,7 +13,7 @@ from vibench.schemas.trainer import TrainerArgs
 EPOCHS = f"{ARGS}.num_epochs"
 
 
-@rule
+@rule("early_stopping", "callbacks")
 def patience(experiment: Experiment) -> Iterator[Finding]:
     """Early stopping needs more checks than it has patience."""
     args = experiment.trainer.args
@@ -37,7 +37,7 @@ def _never_runs_out(args: TrainerArgs, patience: object, every_epoch: object, pa
         yield Finding("patience-never", path, message, "write less patience, or more epochs", (EPOCHS,))
 
 
-@rule
+@rule("check_val_every_n_epoch", "num_epochs")
 def validation_after_the_end(experiment: Experiment) -> Iterator[Finding]:
     """The first validation comes before the end, if something watches what it logs."""
     args = experiment.trainer.args
@@ -52,7 +52,7 @@ def validation_after_the_end(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("validation-never", path, message, f"write at most {total}", (EPOCHS,))
 
 
-@rule
+@rule("every_n_epochs")
 def checkpoint_after_the_end(experiment: Experiment) -> Iterator[Finding]:
     """The first checkpoint comes before the end."""
     args = experiment.trainer.args
@@ -70,7 +70,7 @@ _FIRST_EPOCH: dict[str, tuple[str, int | None, int]] = {
 }
 
 
-@rule
+@rule("callbacks")
 def callback_after_the_end(experiment: Experiment) -> Iterator[Finding]:
     """A callback that waits for an epoch waits for one that comes."""
     args = experiment.trainer.args

@@ -11,7 +11,7 @@ from vibench.schemas.rules.registry import Finding, rule
 _PROJECTS = {"wandb": r"[^/\\#?%:]{1,128}", "swanlab": r"[0-9a-zA-Z_\-+.]{1,100}"}
 
 
-@rule
+@rule("wandb", "swanlab")
 def project_names(experiment: Experiment) -> Iterator[Finding]:
     """A project of the name can be made at the service that is told it."""
     environment = experiment.environment

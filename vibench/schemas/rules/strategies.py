@@ -19,7 +19,7 @@ _NOT_ON = {
 }
 
 
-@rule
+@rule("strategy")
 def strategy_and_accelerator(experiment: Experiment) -> Iterator[Finding]:
     """Strategies that divide a model need CUDA; MPS trains in one process; XLA is for TPUs."""
     args = experiment.trainer.args
@@ -29,7 +29,7 @@ def strategy_and_accelerator(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("strategy-device", STRATEGY, message, also=(f"{ARGS}.accelerator",))
 
 
-@rule
+@rule("strategy")
 def untrained_strategy(experiment: Experiment) -> Iterator[Finding]:
     """`vibench train` has every process for the whole run, and the whole model in each."""
     args = experiment.trainer.args
@@ -54,7 +54,7 @@ def _written(args: TrainerArgs) -> str:
     return f"`strategy: {args.strategy}`"
 
 
-@rule
+@rule("find_unused_parameters", "ddp_timeout")
 def ddp_settings(experiment: Experiment) -> Iterator[Finding]:
     """`find_unused_parameters` and `ddp_timeout` are arguments of DDP."""
     args = experiment.trainer.args
@@ -74,7 +74,7 @@ def _becomes_ddp(args: TrainerArgs) -> bool:
     return args.strategy == "auto" and resolve.devices(args) in ("auto", -1)
 
 
-@rule
+@rule("find_unused_parameters")
 def unused_parameters_twice(experiment: Experiment) -> Iterator[Finding]:
     """A strategy's name can say of unused parameters what a setting says."""
     args = experiment.trainer.args
@@ -84,7 +84,7 @@ def unused_parameters_twice(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("conflict", f"{ARGS}.find_unused_parameters", message, also=(STRATEGY,))
 
 
-@rule
+@rule("sync_batchnorm")
 def synchronised_on_cpu(experiment: Experiment) -> Iterator[Finding]:
     """Batch norm is synchronised on GPUs alone."""
     args = experiment.trainer.args

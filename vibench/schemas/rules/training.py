@@ -10,7 +10,7 @@ from vibench.schemas.rules.registry import ARGS, Finding, rule
 from vibench.schemas.trainer import TrainerArgs
 
 
-@rule
+@rule("num_epochs")
 def endless_training(experiment: Experiment) -> Iterator[Finding]:
     """Something must end the training."""
     args = experiment.trainer.args
@@ -20,7 +20,7 @@ def endless_training(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("endless-training", f"{ARGS}.num_epochs", message, "limit one of them", also)
 
 
-@rule
+@rule("min_epochs", "min_steps")
 def minimum_above_maximum(experiment: Experiment) -> Iterator[Finding]:
     """`min_epochs` ≤ `num_epochs`, `min_steps` ≤ `max_steps`."""
     args = experiment.trainer.args
@@ -32,7 +32,7 @@ def minimum_above_maximum(experiment: Experiment) -> Iterator[Finding]:
             yield Finding("min-above-max", f"{ARGS}.{low}", message, also=(f"{ARGS}.{high}",))
 
 
-@rule
+@rule("check_val_every_n_epoch")
 def validation_interval(experiment: Experiment) -> Iterator[Finding]:
     """Without epochs to count, validation goes by batches or time."""
     args = experiment.trainer.args
@@ -45,7 +45,7 @@ def validation_interval(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("val-interval", path, message, hint, (f"{ARGS}.check_val_every_n_epoch",))
 
 
-@rule
+@rule("gradient_clip_algorithm")
 def clip_algorithm_alone(experiment: Experiment) -> Iterator[Finding]:
     """The way to clip needs a limit to clip at."""
     args = experiment.trainer.args
@@ -55,18 +55,21 @@ def clip_algorithm_alone(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("clip-algorithm-alone", f"{ARGS}.gradient_clip_algorithm", message, also=also)
 
 
-@rule
+_LIMITS = ("limit_train_batches", "limit_val_batches", "limit_test_batches", "limit_predict_batches")
+
+
+@rule(*_LIMITS)
 def one_batch(experiment: Experiment) -> Iterator[Finding]:
     """`limit_train_batches: 1` is one batch."""
     args = experiment.trainer.args
-    for name in ("limit_train_batches", "limit_val_batches", "limit_test_batches", "limit_predict_batches"):
+    for name in _LIMITS:
         value = getattr(args, name)
         if value == 1 and isinstance(value, int):
             message = f"`{name}: 1` is one batch, not all of them"
             yield Finding("one-batch", f"{ARGS}.{name}", message, "write 1.0 for all of them")
 
 
-@rule
+@rule("val_check_interval")
 def interval_above_limit(experiment: Experiment) -> Iterator[Finding]:
     """A validation after more batches than an epoch has never comes; Lightning refuses it when training starts."""
     args = experiment.trainer.args
@@ -83,7 +86,7 @@ def _limit(args: TrainerArgs) -> str:
     return f"{ARGS}.{'overfit_batches' if args.overfit_batches else 'limit_train_batches'}"
 
 
-@rule
+@rule("limit_train_batches", "overfit_batches")
 def accumulation_remainder(experiment: Experiment) -> Iterator[Finding]:
     """The last step of an epoch takes what is left over: fewer batches than the others."""
     args = experiment.trainer.args
@@ -96,7 +99,7 @@ def accumulation_remainder(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("accumulation-remainder", f"{ARGS}.accumulate_grad_batches", message, also=(_limit(args),))
 
 
-@rule
+@rule("limit_train_batches")
 def nothing_to_train_on(experiment: Experiment) -> Iterator[Finding]:
     """Without a training batch nothing is learned."""
     args = experiment.trainer.args
@@ -105,7 +108,7 @@ def nothing_to_train_on(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("no-training", f"{ARGS}.limit_train_batches", message)
 
 
-@rule
+@rule("benchmark")
 def deterministic_and_benchmark(experiment: Experiment) -> Iterator[Finding]:
     """The fastest algorithm is another one each time that it is looked for."""
     args = experiment.trainer.args
@@ -115,7 +118,7 @@ def deterministic_and_benchmark(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("deterministic-benchmark", f"{ARGS}.benchmark", message, "remove one of them", also)
 
 
-@rule
+@rule("limit_val_batches")
 def plateau_without_validation(experiment: Experiment) -> Iterator[Finding]:
     """A schedule that watches a validation metric needs validation; Lightning fails after the first epoch."""
     scheduler = resolve.arguments(experiment.task).get("scheduler")

@@ -17,7 +17,7 @@ def _expected(args: TrainerArgs) -> list[str]:
     return [name for name in written(args, _FOR_LATER) if getattr(args, name) not in (False, None)]
 
 
-@rule
+@rule("fast_dev_run")
 def fast_dev_run(experiment: Experiment) -> Iterator[Finding]:
     """A run of a few batches keeps no checkpoint, stops by no metric and goes on from nowhere."""
     args = experiment.trainer.args
@@ -30,7 +30,7 @@ def fast_dev_run(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("fast-dev-run-keeps-nothing", f"{ARGS}.fast_dev_run", message, hint, also)
 
 
-@rule
+@rule("overfit_batches")
 def overfit_batches(experiment: Experiment) -> Iterator[Finding]:
     """A validation of a few batches says little about which weights are the best."""
     args = experiment.trainer.args

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from vibench.schemas import resolve
 from vibench.schemas.rules.registry import ARGS
 from vibench.schemas.trainer import TrainerArgs
 
 Kind = Literal["checkpoint", "early_stopping"]
+T = TypeVar("T")
 _KINDS: dict[str, Kind] = {"ModelCheckpoint": "checkpoint", "EarlyStopping": "early_stopping"}
 _OF_VALIDATION = re.compile(r"(val|valid|validation)(?![a-z])", re.IGNORECASE)
 
@@ -40,6 +42,23 @@ class Watch(NamedTuple):
     mode_path: str
 
 
+def _remembered(function: Callable[[TrainerArgs], Iterator[T]]) -> Callable[[TrainerArgs], tuple[T, ...]]:
+    """What a function says of the settings that it was asked about last: a dozen rules ask about one config."""
+    last: tuple[TrainerArgs | None, tuple[T, ...]] = (None, ())
+
+    @wraps(function)
+    def ask(args: TrainerArgs) -> tuple[T, ...]:
+        nonlocal last
+        of, answer = last
+        if of is not args:
+            answer = tuple(function(args))
+            last = args, answer
+        return answer
+
+    return ask
+
+
+@_remembered
 def lightnings_callbacks(args: TrainerArgs) -> Iterator[Callback]:
     """Those of the user's callbacks that are Lightning's own classes."""
     for index, component in enumerate(args.callbacks):
@@ -52,9 +71,10 @@ def lightnings_callbacks(args: TrainerArgs) -> Iterator[Callback]:
 
 def has_own_code(args: TrainerArgs) -> bool:
     """Whether a callback of the user's is none of Lightning's classes."""
-    return len(list(lightnings_callbacks(args))) < len(args.callbacks)
+    return len(lightnings_callbacks(args)) < len(args.callbacks)
 
 
+@_remembered
 def watches(args: TrainerArgs) -> Iterator[Watch]:
     """Everything that watches a metric; nothing does under `barebones`."""
     if args.barebones:

@@ -11,7 +11,7 @@ from vibench.schemas.rules.registry import ARGS, Finding, rule, written
 from vibench.schemas.rules.watches import Watch, of_validation, watches
 
 
-@rule
+@rule("monitor_metric", "mode", "checkpoint", "early_stopping", "callbacks")
 def metric_direction(experiment: Experiment) -> Iterator[Finding]:
     """The direction of a watched metric is known, and the one it goes by is the usual one."""
     seen = set()
@@ -39,7 +39,7 @@ def _against_the_usual(watch: Watch, usual: str) -> Finding:
     return Finding("monitor-direction", blamed, message, f"write `mode: {usual}`", (other,))
 
 
-@rule
+@rule("limit_val_batches")
 def validation_metric_without_validation(experiment: Experiment) -> Iterator[Finding]:
     """A validation metric is never logged without validation: early stopping fails, and no checkpoint is the best."""
     args = experiment.trainer.args
@@ -58,7 +58,7 @@ def validation_metric_without_validation(experiment: Experiment) -> Iterator[Fin
             yield Finding("best-without-validation", path, f"the best checkpoints are judged by {off}", hint, also)
 
 
-@rule
+@rule("save_top_k")
 def top_k_without_monitor(experiment: Experiment) -> Iterator[Finding]:
     """Which checkpoints are the best is a choice; `val_loss` is only a guess at it, unless the task logs it."""
     args = experiment.trainer.args
@@ -70,7 +70,7 @@ def top_k_without_monitor(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("top-k-without-monitor", f"{ARGS}.save_top_k", message, hint)
 
 
-@rule
+@rule("patience", "min_delta")
 def early_stopping_off(experiment: Experiment) -> Iterator[Finding]:
     """Settings of early stopping that nothing reads."""
     args = experiment.trainer.args
