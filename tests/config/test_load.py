@@ -6,13 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from vibench.config.compose import compose_file
 from vibench.config.load import load
-from vibench.config.parts import as_it_is, as_json
 from vibench.diagnostics import CODES, brief
-from vibench.schemas.experiment import Experiment
-
-CORPUS = Path(__file__).parents[1] / "corpus"
 
 
 def findings(here: Path, text: str, *overrides: str, environ: dict[str, str] | None = None):
@@ -301,16 +296,6 @@ def test_environment_variables_in_the_file(here: Path) -> None:
 
 def test_every_finding_has_a_code_of_the_table(here: Path) -> None:
     assert all(d.code in CODES and d.severity == CODES[d.code].severity for d in findings(here, EIGHT))
-
-
-def test_what_is_accepted_as_it_is_means_the_same_as_json() -> None:
-    trees = [compose_file(path, (), {}).tree for path in sorted((CORPUS / "valid").rglob("*.yaml"))]
-    experiments = [(as_it_is(tree, Experiment), as_json(tree, Experiment)) for tree in trees if tree is not None]
-    assert len(experiments) > 40
-    for at_once, text in experiments:
-        by_json = Experiment.model_validate_json(text)
-        assert at_once == by_json
-        assert at_once.trainer.args.model_fields_set == by_json.trainer.args.model_fields_set
 
 
 def test_the_settings_of_a_config_are_plain(here: Path) -> None:

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,8 +19,6 @@ from vibench.config.compose import Composition, compose_file, lay_over
 from vibench.config.context import Context
 from vibench.config.files import missing_files
 from vibench.config.parts import (
-    as_it_is,
-    as_json,
     component_finding,
     component_findings,
     is_ours,
@@ -31,7 +30,7 @@ from vibench.config.settle import one_per_mistake
 from vibench.config.silence import silenced
 from vibench.config.source import Map, Seq
 from vibench.config.trainers import trainer_findings
-from vibench.config.translate import findings_of, first_span, value_span
+from vibench.config.translate import findings_of, first_span, items_of, value_span
 from vibench.diagnostics import ConfigError, Diagnostic, Related, Report, Source, Span, diagnostic
 from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment
 from vibench.schemas.rules import Finding, broken
@@ -57,7 +56,7 @@ class Config:
     @cached_property
     def experiment(self) -> Experiment:
         """The settings, made when they are first asked for; what they hold are plain dictionaries and lists."""
-        return Experiment.model_validate_json(as_json(self.tree, Experiment))
+        return Experiment.model_validate_json(dumps(without_nulls(self.tree, Experiment)))
 
     @property
     def name(self) -> str:
@@ -172,18 +171,17 @@ def _own_args(tree: Map) -> tuple[Map, Map]:
 
 def _shape(tree: Map, findings: list[Diagnostic]) -> tuple[Experiment | None, set[str]]:
     """The validated settings; of a broken tree, those that remain when what is wrong is left out, and what was."""
-    at_once = as_it_is(tree, Experiment)
-    if at_once is not None:
-        return at_once, set()
-    left_out: set[tuple[str, ...]] = set()
+    clean = without_nulls(tree, Experiment)
     try:
-        return Experiment.model_validate_json(as_json(tree, Experiment)), set()
+        return Experiment.model_validate(clean), set()
     except ValidationError as error:
         findings += findings_of(error, tree, Experiment)
-        clean = without_nulls(tree, Experiment)
-        left_out = {_document_path(clean, item["loc"]) for item in error.errors(include_url=False)}
-    rest = as_it_is(_without(clean, [path for path in left_out if path]), Experiment)
-    return rest, {".".join(path) for path in left_out} if rest is not None else set()
+        left_out = {_document_path(clean, item["loc"]) for item in items_of(error)}
+    try:
+        rest = Experiment.model_validate(_without(clean, [path for path in left_out if path]))
+    except ValidationError:
+        return None, set()
+    return rest, {".".join(path) for path in left_out}
 
 
 def _document_path(tree: Any, location: tuple[str | int, ...]) -> tuple[str, ...]:

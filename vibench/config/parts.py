@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from json import dumps
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -26,40 +25,17 @@ from vibench.schemas.base import StrictModel, setting_of
 from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, TABLES, ClassTable, Component, Kind, lightnings
 from vibench.schemas.spelling import typo_of
 
-Model = TypeVar("Model", bound=BaseModel)
 SECTIONS: tuple[Kind, ...] = get_args(Kind)
 _LIGHTNING = "pytorch_lightning."
 
 
 def check_model(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic]:
-    """Validate a mapping that stands at `path` by a model; all findings."""
-    return [] if as_it_is(tree, model) is not None else check_json(tree, model, path)
-
-
-def check_json(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic]:
-    """The same by the mapping's JSON: the last word, and the one that findings are made of."""
+    """Validate a mapping that stands at `path` by one of our own models; all findings."""
     try:
-        model.model_validate_json(as_json(tree, model))
+        model.model_validate(without_nulls(tree, model))
     except ValidationError as error:
         return findings_of(error, tree, model, path)
     return []
-
-
-def as_it_is(tree: Map, model: type[Model]) -> Model | None:
-    """What a model makes of a mapping without going through JSON: half the time, and the mapping's own values in it.
-
-    None for what is wrong, or may be: strictly a list is no tuple and a text no path, which they are in JSON.
-    """
-    try:
-        return model.model_validate(without_nulls(tree, model))
-    except ValidationError:
-        return None
-
-
-def as_json(tree: Map, model: type[BaseModel]) -> str:
-    """A mapping as it is validated; most have no `null`, and are not gone through for them."""
-    text = dumps(tree)
-    return dumps(without_nulls(tree, model)) if "null" in text else text
 
 
 def without_nulls(tree: Map, model: type[BaseModel]) -> Map:
@@ -168,10 +144,11 @@ def _built_in(kind: Kind, section: Map) -> Iterator[Diagnostic]:
     args = section.get("args")
     if isinstance(args, Map):
         builtin = BUILTINS[kind][section["name"]]
-        plain = builtin.plain_model()
-        if as_it_is(args, plain) is None:
-            model = builtin.args_model()
-            yield from (check_json if model is plain else check_model)(args, model, f"{kind}.args")
+        model = builtin.plain_model()
+        found = check_model(args, model, f"{kind}.args")
+        if found and builtin.args_model() is not model:
+            found = check_model(args, builtin.args_model(), f"{kind}.args")
+        yield from found
     elif args is not None:
         span = value_span(section, "args")
         message = f"expected a mapping of arguments, got {got(args)}"

@@ -38,9 +38,14 @@ def findings_of(
     extra_keys: tuple[str, ...] = (),
 ) -> list[Diagnostic]:
     """All findings of a failed validation of `tree`, which stands at `path` of the document."""
-    errors: Errors = [(item["loc"], item) for item in error.errors(include_url=False, include_context=False)]
+    errors: Errors = [(item["loc"], item) for item in items_of(error)]
     walk = _Walk(extra_keys)
     return list(walk.mapping(errors, tree, model, path, ""))
+
+
+def items_of(error: ValidationError) -> list[Any]:
+    """Location, type and message of each error; what was given stands in the tree."""
+    return error.errors(include_url=False, include_context=False, include_input=False)
 
 
 class _Walk:

@@ -1,8 +1,9 @@
 """How a setting is declared: once, with its type, default, sentence and what it feeds.
 
 Everything else reads these declarations: validation, the plan, the JSON Schema, the reference, `explain`.
-Models are frozen and keyword-only, know nothing of torch, and are validated in strict JSON mode, so that the YAML
-file, the JSON Schema and the validator agree about every value.
+Models are frozen and keyword-only, know nothing of torch, and are strict. Of a file's values as they stand they say
+what they would say of JSON (`tests/schemas/test_values.py`), so that the YAML file, the JSON Schema and the validator
+agree about every value: a tuple takes a list too, and what YAML has no word for is a text.
 
 Modules of models do without `from __future__ import annotations`: Pydantic would evaluate every text at start-up.
 """
@@ -138,7 +139,7 @@ NaturalFloat = Annotated[float, Field(ge=0)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 UnitInterval = Annotated[float, Field(ge=0, le=1)]
 NonEmpty = Annotated[str, Field(min_length=1)]
-ListToo = Field(strict=False)  # of a tuple: what is validated as it is, and not as JSON, holds lists
+ListToo = Field(strict=False)  # of a tuple: a file holds lists
 
 _COUNT_OR_SHARE = '{"anyOf":[{"type":"integer","minimum":0},{"type":"number","minimum":0,"maximum":1}]}'
 _INTERVAL = '{"anyOf":[{"type":"integer","minimum":1},{"type":"number","exclusiveMinimum":0,"maximum":1}]}'
