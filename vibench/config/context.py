@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vibench.config.source import Map
@@ -33,7 +32,7 @@ class Context:
     @cached_property
     def folder(self) -> str:
         """Where the config lies."""
-        return str(Path(self.source.name).parent) if self.source.kind == "file" else "."
+        return (os.path.dirname(self.source.name) or ".") if self.source.kind == "file" else "."  # noqa: PTH120
 
     @cached_property
     def world(self) -> World:

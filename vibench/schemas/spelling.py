@@ -48,11 +48,11 @@ def typo_of(word: str, known: Iterable[str], limit: int | None = None) -> str:
     """
     plain, letters = folded(word)
     most = max(1, len(plain) // 4) if limit is None else limit
-    best, found = most + 1, ""
+    best, found, length = most + 1, "", len(plain)
     for candidate in known:
         other, others = folded(candidate)
-        if len(letters ^ others) > 2 * most:  # one mistake changes two letters at most
-            continue
+        if not -most <= len(other) - length <= most or len(letters ^ others) > 2 * most:
+            continue  # one mistake changes one in length, and two letters, at most
         far = distance(plain, other, min(best, most))
         if far < best or (far == best and found and candidate[:1] == word[:1] != found[:1]):
             best, found = far, candidate
