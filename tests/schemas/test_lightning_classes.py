@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 
 from vibench.config.load import load
 from vibench.schemas import loggers
-from vibench.schemas.base import setting_of
+from vibench.schemas.base import default_value, setting_of
 from vibench.schemas.components import lightnings
 from vibench.trainer_factory.loggers.wandb import WandbLogger
 from vibench.trainer_factory.objects import made
@@ -47,7 +47,7 @@ def test_names_and_defaults_are_lightnings(table: str, name: str) -> None:
     assert set(fields) - BEHIND_KWARGS.get(name, set()) | set(apart) == set(installed)
     for key in set(fields) & set(installed):
         default = installed[key].default
-        ours = fields[key].default
+        ours = default_value(fields[key])
         if default is inspect.Parameter.empty:
             assert ours is PydanticUndefined, key
         elif setting_of(lightnings(table).models[name], key).becomes.startswith("pytorch_lightning."):

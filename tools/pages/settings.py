@@ -11,7 +11,7 @@ from tools.pages import HEAD
 from vibench.config.wording import expected_of
 from vibench.editor.examples import default_of, example_of
 from vibench.editor.words import meanings
-from vibench.schemas.base import Setting, setting_of
+from vibench.schemas.base import Setting, default_value, setting_of
 from vibench.schemas.components import BUILTINS, lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.loggers import SwanlabSettings, TensorboardSettings, WandbSettings
@@ -69,7 +69,7 @@ def _setting(model: type[BaseModel], name: str) -> Iterator[str]:
     yield f"- **takes** {expected_of(field)}"
     if field.is_required():
         yield "- **must be written**"
-    elif field.get_default() is not None:
+    elif default_value(field) is not None:
         yield f"- **default** `{dumps(default_of(field), ensure_ascii=False)}`"
     yield from _rest(says)
     yield from (f"- `{value}`: {sentence}" for value, sentence in _choices(model, name).items())

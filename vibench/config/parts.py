@@ -82,7 +82,8 @@ def inner_models(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
 
 def _meant(models: tuple[type[BaseModel], ...], value: Map) -> type[BaseModel]:
     """The model that a mapping says by its `name`, where there are several."""
-    return next((one for one in models if one.__name__ == value.get("name")), models[-1])
+    named = value.get("name") if len(models) > 1 else None
+    return next((one for one in models if one.__name__ == named), models[-1]) if named else models[-1]
 
 
 def section_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:

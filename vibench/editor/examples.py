@@ -9,14 +9,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
-from vibench.schemas.base import setting_of
+from vibench.schemas.base import default_value, setting_of
 
 _ANY_TEXT = "text"
 
 
 def default_of(field: FieldInfo) -> Any:
     """The default as JSON; a mapping that is not written is empty."""
-    default = field.get_default()
+    default = default_value(field)
     return {} if isinstance(default, BaseModel) else to_jsonable_python(default)
 
 

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from vibench.config.wording import expected_of
 from vibench.editor.examples import default_of, example_of
-from vibench.schemas.base import Meanings, Setting, setting_of
+from vibench.schemas.base import Meanings, Setting, default_value, setting_of
 
 Schema = dict[str, Any]
 
@@ -37,7 +37,7 @@ def markdown(field: FieldInfo, says: Setting) -> str:
     """The setting in Markdown; editors add the allowed values and the example."""
     facts = [f"Takes {expected_of(field)}."]
     if not field.is_required():
-        facts.append("Not written by default." if field.get_default() is None else f"Default: `{_yaml(field)}`.")
+        facts.append("Not written by default." if default_value(field) is None else f"Default: `{_yaml(field)}`.")
     if says.feeds:
         facts.append(f"Lightning: `{says.feeds}`.")
     if says.aliases:

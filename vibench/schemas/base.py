@@ -14,6 +14,7 @@ from json import loads
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 from pydantic_core.core_schema import no_info_before_validator_function
 
 
@@ -58,9 +59,16 @@ class Setting(NamedTuple):
 
 def setting(default: Any, sentence: str, **says: Any) -> Any:
     """Declare one setting: its default (`...` where it must be written) and its sentence."""
-    info: Any = Field(default, description=sentence)
+    empty = isinstance(default, list | dict) and not default
+    made: Any = {"default_factory": type(default)} if empty else {"default": default}  # Pydantic copies in Python
+    info: Any = Field(description=sentence, **made)
     info.metadata.append(Setting(**says))
     return info
+
+
+def default_value(field: FieldInfo) -> Any:
+    """The default of a setting; `PydanticUndefined` where it must be written."""
+    return field.get_default(call_default_factory=True, validated_data={})
 
 
 @cache

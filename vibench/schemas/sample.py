@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from vibench.schemas.base import setting_of
+from vibench.schemas.base import default_value, setting_of
 
 # One of these fits every type that a setting has; what it is limited to (`Literal`, an enumeration) comes before.
 _CANDIDATES: tuple[Any, ...] = (
@@ -22,7 +22,8 @@ _CANDIDATES: tuple[Any, ...] = (
 def samples(model: type[BaseModel], name: str) -> Iterator[Any]:
     """Values, as a file holds them, that a setting accepts and that are not its default."""
     field = model.model_fields[name]
-    seen = [dumps(field.default.model_dump() if isinstance(field.default, BaseModel) else field.default, default=str)]
+    default = default_value(field)
+    seen = [dumps(default.model_dump() if isinstance(default, BaseModel) else default, default=str)]
     for value in (setting_of(model, name).example, *choices(field), *_CANDIDATES):
         text = dumps(value)
         if value is not None and text not in seen and accepts(model, name, value):

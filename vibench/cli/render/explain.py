@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 from vibench.cli.catalog import TABLES, Code, Foreign, Former, Key, Thing, Topic
 from vibench.config.wording import expected_of
 from vibench.diagnostics import CODES
-from vibench.schemas.base import setting_of
+from vibench.schemas.base import default_value, setting_of
 from vibench.schemas.components import BUILTINS, lightnings
 from vibench.schemas.sample import samples
 from vibench.trainer_factory.sources import fed_by
@@ -102,7 +102,7 @@ def _facts(rows: dict[str, str]) -> Iterator[str]:
 
 def default_of(key: Key) -> str:
     """The default in words."""
-    default = key.model.model_fields[key.name].default
+    default = default_value(key.model.model_fields[key.name])
     if default is PydanticUndefined:
         return "none: it must be written"
     if default is None:
@@ -134,7 +134,7 @@ def example(key: Key) -> list[str]:
 def _example_value(key: Key) -> Any:
     """What the declaration gives as an example, else the default, else something else that it takes."""
     given = setting_of(key.model, key.name).example
-    default = key.model.model_fields[key.name].default
+    default = default_value(key.model.model_fields[key.name])
     if given is not None:
         return given
     if isinstance(default, str | int | float) and not isinstance(default, bool):
