@@ -227,8 +227,7 @@ class _Composer:
                         anchors[event.anchor] = value
                     continue
                 if event.implicit[0]:
-                    first = value[:1]
-                    if first in numeric and first:
+                    if value and value[0] in numeric:
                         try:
                             value = number(value)
                         except ValueError as error:
