@@ -142,7 +142,9 @@ def test_a_process_that_hangs_is_left_after_the_timeout_and_ended(job: Job) -> N
     done = job.train(VIBENCH, "trainer.args.ddp_timeout=3", HANG="1:10")
     assert done.returncode == 1, done.stderr
     assert time.monotonic() - started < 60
-    assert "ddp_timeout = 3" in job.status()["error"]["explanation"]
+    explanation = job.status()["error"]["explanation"]
+    assert "Rank 1 is behind: the last that it began is the training step of batch 2 in epoch 1." in explanation
+    assert "ddp_timeout = 3" in explanation
 
 
 @pytest.mark.slow

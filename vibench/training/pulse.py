@@ -1,9 +1,10 @@
-"""A sign of life of each process, so that the others can say which one is gone."""
+"""A sign of life of each process, so that the others can say which one is gone, or behind."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 BEAT = 1.0  # seconds
@@ -19,6 +20,7 @@ class Pulse:
         self._store = store
         self._rank = rank
         self._size = size
+        self.told: Callable[[], str] = lambda: "0 the start"  # how far this process has come: a count, and words
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="pulse", daemon=True)
         self._thread.start()
@@ -37,9 +39,22 @@ class Pulse:
             return {0}
         return {rank for rank in range(self._size) if rank != self._rank and before[rank] == after[rank]}
 
+    def behind(self) -> dict[int, str]:
+        """Ranks that have not come as far as others, and what each began last; none where all are at one point."""
+        told = [self._store.get(f"told/{rank}").decode().partition(" ") for rank in range(self._size)]
+        furthest = max(int(count) for count, _, _ in told)
+        return {rank: words for rank, (count, _, words) in enumerate(told) if int(count) < furthest}
+
     def _beat(self) -> None:
-        while self._add(self._rank, 1) is not None and not self._stopped.wait(BEAT):
+        while self._tell() and self._add(self._rank, 1) is not None and not self._stopped.wait(BEAT):
             pass
+
+    def _tell(self) -> bool:
+        try:
+            self._store.set(f"told/{self._rank}", self.told())
+        except RuntimeError:
+            return False
+        return True
 
     def _counts(self) -> list[int] | None:
         counts = [self._add(rank, 0) for rank in range(self._size)]

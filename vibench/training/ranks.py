@@ -20,6 +20,7 @@ from pytorch_lightning.strategies.xla import XLAStrategy
 from torchmetrics import Metric
 
 from vibench.diagnostics import ConfigError, diagnostic
+from vibench.trainer_factory.callbacks.whereabouts import Whereabouts
 from vibench.training.launcher import Launcher, SpawningLauncher
 from vibench.training.run import say
 from vibench.training.status import write_status
@@ -43,7 +44,9 @@ def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
         finding = diagnostic("untrained-strategy", "trainer", message, hint="use DDPStrategy")
         raise ConfigError((replace(finding, severity="error"),))
     if team.size > 1:
-        trainer.callbacks.append(OwnNoise(seed))  # type: ignore[attr-defined]
+        whereabouts = Whereabouts()
+        team.follow(whereabouts.told)
+        trainer.callbacks += [OwnNoise(seed), whereabouts]  # type: ignore[attr-defined]
     strategy._launcher = _launcher(strategy, team)
 
 

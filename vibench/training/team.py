@@ -134,8 +134,20 @@ class Team:
         silent = self._pulse.silent() if self._pulse is not None else set()
         self.gone = frozenset(silent | set(self._ended))
         if not self.gone:
-            return "Every process still answers: one of them waits for something else, or takes longer than the limit."
+            return self._behind()
         return " ".join(self._how(rank) for rank in sorted(self.gone))
+
+    def follow(self, told: Callable[[], str]) -> None:
+        """Let the others know how far this process has come."""
+        if self._pulse is not None:
+            self._pulse.told = told
+
+    def _behind(self) -> str:
+        behind = self._pulse.behind() if self._pulse is not None else {}
+        if not behind:
+            return "Every process still answers, and all have come to one point: it takes longer than the limit."
+        which = " ".join(f"Rank {rank} is behind: the last that it began is {words}." for rank, words in behind.items())
+        return f"Every process still answers. {which}"
 
     def _how(self, rank: int) -> str:
         status = self._ended.get(rank)
