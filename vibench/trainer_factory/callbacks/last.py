@@ -53,6 +53,7 @@ class LastCheckpoint(Checkpoint):
         self._exact = ExactState(self._boundary)
         self._trainer: pl.Trainer | None = None
         self._saving = self._ended = False
+        self._channel: Any = None  # a group on the CPU: the answer is waited for at every step, as no GPU should be
         self._saved_step: int | None = None
         self._saved_at = time.monotonic()
 
@@ -112,6 +113,9 @@ class LastCheckpoint(Checkpoint):
         if stage == "fit":
             self._exact.detach(trainer)
             self._trainer = None
+            if self._channel is not None:
+                torch.distributed.destroy_process_group(self._channel)
+                self._channel = None
 
     def _boundary(self, trainer: pl.Trainer, batches: int) -> None:
         if trainer.fit_loop._should_accumulate():
@@ -126,10 +130,14 @@ class LastCheckpoint(Checkpoint):
     def _agreed(self, trainer: pl.Trainer) -> str:
         """The signal that has come to any of the processes, in all of them."""
         reason = self.leave()
-        if trainer.world_size == 1:
+        if trainer.world_size == 1 or self.leave is str:  # nobody listens: not a process does
             return reason
-        code = torch.tensor(SIGNALS.index(reason), device=trainer.strategy.root_device)
-        return SIGNALS[int(trainer.strategy.reduce(code, reduce_op="max"))]
+        if self._channel is None:
+            limit = getattr(trainer.strategy, "_timeout", None)
+            self._channel = torch.distributed.new_group(backend="gloo", timeout=limit)
+        code = torch.tensor(SIGNALS.index(reason))
+        torch.distributed.all_reduce(code, torch.distributed.ReduceOp.MAX, self._channel)
+        return SIGNALS[int(code)]
 
     def _is_news(self, trainer: pl.Trainer) -> bool:
         return trainer.global_step != self._saved_step and not trainer.fast_dev_run  # type: ignore[attr-defined]
