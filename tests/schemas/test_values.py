@@ -14,11 +14,11 @@ from vibench.config.source import compose
 from vibench.diagnostics import Source
 from vibench.schemas.components import BUILTINS, lightnings
 from vibench.schemas.experiment import Experiment
-from vibench.schemas.sample import _CANDIDATES, samples
+from vibench.schemas.sample import CANDIDATES, samples
 
 TABLES = ("callbacks", "loggers", "profilers", "plugins", "strategies")
 VALUES: tuple[Any, ...] = (
-    *_CANDIDATES, 1.0, 100, 1e5, 2**62, "1", "a", "", "é", "true", "min", None, {}, [], [None], [[1]], [1, 2],
+    *CANDIDATES, 1.0, 100, 1e5, 2**62, "1", "a", "", "é", "true", "min", None, {}, [], [None], [[1]], [1, 2],
     [0.9, 0.99], [0.7, 0.2, 0.1], ["a", 1], {"a": None}, {"0": 1.5}, {"1": "a"}, {"a": [1]}, {"dim": 0}, {"hours": 1},
     {"name": "AdamW"}, {"name": "AdamW", "args": {"betas": [0.9, 0.99]}}, {"name": "None"}, {"name": ["AdamW"]},
 )  # fmt: skip

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from vibench.schemas.base import default_value, setting_of
 
 # One of these fits every type that a setting has; what it is limited to (`Literal`, an enumeration) comes before.
-_CANDIDATES: tuple[Any, ...] = (
+CANDIDATES: tuple[Any, ...] = (
     True, False, 2, 5, 1, 0, -1, 0.25, 0.5, 1.5, "some_text", "some.Class", "0,1", "00:00:10:00",
     [2], [0, 1], [0.1, 0.2, 0.3], ["some_text"], ["some.module"], [{"class_path": "some.Class"}],
     {"class_path": "some.Class"}, {"0": 2}, {"modules": ["some_text"]}, {"monitor": "some_text"},
@@ -24,7 +24,7 @@ def samples(model: type[BaseModel], name: str) -> Iterator[Any]:
     field = model.model_fields[name]
     default = default_value(field)
     seen = [dumps(default.model_dump() if isinstance(default, BaseModel) else default, default=str)]
-    for value in (setting_of(model, name).example, *choices(field), *_CANDIDATES):
+    for value in (setting_of(model, name).example, *choices(field), *CANDIDATES):
         text = dumps(value)
         if value is not None and text not in seen and accepts(model, name, value):
             seen.append(text)

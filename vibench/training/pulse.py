@@ -40,8 +40,13 @@ class Pulse:
         return {rank for rank in range(self._size) if rank != self._rank and before[rank] == after[rank]}
 
     def behind(self) -> dict[int, str]:
-        """Ranks that have not come as far as others, and what each began last; none where all are at one point."""
-        told = [self._store.get(f"told/{rank}").decode().partition(" ") for rank in range(self._size)]
+        """Ranks that have not come as far as others, and what each began last; none where all are at one point, or
+        where the store is gone.
+        """
+        try:
+            told = [self._store.get(f"told/{rank}").decode().partition(" ") for rank in range(self._size)]
+        except RuntimeError:
+            return {}
         furthest = max(int(count) for count, _, _ in told)
         return {rank: words for rank, (count, _, words) in enumerate(told) if int(count) < furthest}
 
