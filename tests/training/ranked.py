@@ -1,8 +1,9 @@
 """A training that shows what several processes get wrong: samples counted twice, equal noise, a process that dies.
 
 `KILL=rank:step` sends `SIGNAL` (SIGKILL) to the process of that rank when it begins that step, with `WHOM=launcher` to
-the one that started it; `HANG=rank:step` stops it there for good; `SIGNAL_TEST=1` is a Ctrl-C in the test; `SLOW_END`
-is how many seconds the first process takes to end, `SLOW` how many each step takes longer.
+the one that started it; `HANG=rank:step` stops it there for good, `QUIT=rank:step` ends it as a second
+Ctrl-C does; `SIGNAL_TEST=1` is a Ctrl-C in the test; `SLOW_END` is how many seconds the first process takes to end,
+`SLOW` how many each step takes longer.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ class Task(pl.LightningModule):
             Path("killed").touch()  # a restart comes by here again
             whom = os.getppid() if os.environ.get("WHOM") == "launcher" else os.getpid()
             os.kill(whom, getattr(signal, os.environ.get("SIGNAL", "SIGKILL")))
+        if told("QUIT", rank, step):
+            os._exit(130)
         while told("HANG", rank, step):
             time.sleep(1)
         time.sleep(float(os.environ.get("SLOW", "0")))
@@ -85,7 +88,7 @@ class Task(pl.LightningModule):
         self.log("val_loss", loss, sync_dist=True, batch_size=len(x))
 
     def test_step(self, batch: Any, index: int) -> None:
-        if index == 0 and os.environ.get("SIGNAL_TEST"):
+        if index == self.global_rank == 0 and os.environ.get("SIGNAL_TEST"):
             os.killpg(os.getpgid(0), signal.SIGINT)  # as the terminal does
             time.sleep(3)
         x, _ = batch

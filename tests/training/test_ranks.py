@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 import socket
 import time
 
@@ -145,6 +146,15 @@ def test_a_process_that_hangs_is_left_after_the_timeout_and_ended(job: Job) -> N
     explanation = job.status()["error"]["explanation"]
     assert "Rank 1 is behind: the last that it began is the training step of batch 2 in epoch 1." in explanation
     assert "ddp_timeout = 3" in explanation
+
+
+@pytest.mark.slow
+def test_a_process_that_misses_a_stop_is_ended(job: Job) -> None:
+    """A second Ctrl-C may reach one process, and another one in the middle of waiting for it."""
+    done = job.train(VIBENCH, HANG="0:10", QUIT="1:10")
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert "The process of rank 1 ended with status 130." in done.stderr
+    assert job.status()["state"] == "failed"
 
 
 @pytest.mark.slow

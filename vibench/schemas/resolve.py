@@ -40,6 +40,13 @@ def devices(args: TrainerArgs) -> int | list[int] | str:
     return 1 if request == 0 else request
 
 
+def precision(args: TrainerArgs) -> str:
+    """Lightning's `precision`, by its full name."""
+    asked = str(args.precision or ("16-mixed" if args.mixed_precision else "32-true"))
+    full = {"16": "16-mixed", "32": "32-true", "64": "64-true", "bf16": "bf16-mixed"}.get(asked, asked)
+    return "bf16-mixed" if full == "16-mixed" and accelerator(args) == "cpu" else full
+
+
 def processes(args: TrainerArgs) -> int:
     """Processes that the settings ask for by number; 1 where the machine decides."""
     wanted = devices(args)

@@ -22,14 +22,18 @@ def build(plan: Plan) -> pl.Trainer:
     import pytorch_lightning as pl
     from lightning_fabric.utilities.exceptions import MisconfigurationException
 
+    from vibench.trainer_factory.divided import mend
+
     arguments = {name: made(value, f"trainer.args.{name}") for name, value in plan.trainer.items()}
     arguments["precision"] = precision_here(arguments["precision"], arguments["accelerator"])
     arguments["callbacks"] = _callbacks(plan.callbacks)
     arguments["logger"] = list(_all(plan.loggers, "logger")) or False
     try:
-        return pl.Trainer(**arguments)
-    except (MisconfigurationException, RuntimeError) as error:  # what no reading of the file can show
+        trainer = pl.Trainer(**arguments)
+    except (MisconfigurationException, RuntimeError, ValueError) as error:  # what no reading of the file can show
         raise ConfigError((diagnostic("trainer-refuses", "trainer.args", f"the Trainer refuses: {error}"),)) from error
+    mend(trainer)
+    return trainer
 
 
 def _callbacks(parts: list[Part]) -> list[pl.Callback]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,20 +16,21 @@ from pytorch_lightning.utilities.model_helpers import is_overridden
 
 from vibench.config.load import Config, placed
 from vibench.trainer_factory.callbacks.last import Leave
+from vibench.trainer_factory.divided import is_divided
 from vibench.trainer_factory.factory import make_trainer
 from vibench.training.checkpoints import Point
 from vibench.training.failure import as_finding, explained, lost_another
 from vibench.training.figures import draw
 from vibench.training.parts import build_parts
 from vibench.training.quiet import quiet
-from vibench.training.ranks import alone, join
+from vibench.training.ranks import for_test, join
 from vibench.training.results import IterationResult, write_iteration
 from vibench.training.run import say
 from vibench.training.stopping import deaf, in_main_thread, stopping
 from vibench.training.team import Dismissed, Stopped, Team
 from vibench.training.tracking import tracked
 from vibench.training.tuning import Tuned, apply
-from vibench.training.weights import export_weights, load_best
+from vibench.training.weights import Weights, export_weights, weights_in
 
 
 class Interrupted(Stopped):
@@ -108,20 +110,49 @@ def _iteration(
             steps=trainer.global_step,
             fit_seconds=seconds,
         )
+        test = partial(_tested, trainer, task, data, folder, start)
+        together = test(team.agree(lambda: best_checkpoint(trainer))) if is_divided(trainer) else None
         with deaf(when=not team.first):
-            return team.agree(lambda: _tested(trainer, task, data, folder, start, fitted))
+            return team.agree(
+                lambda: _kept(together or test(best_checkpoint(trainer)), trainer, task, data, folder, fitted)
+            )
 
 
-def _tested(
-    trainer: pl.Trainer, task: Any, data: Any, folder: Path, start: Start, fitted: IterationResult
+class Tested(NamedTuple):
+    """What a test found, and of which weights; `weights` are None where the task itself holds them."""
+
+    checkpoint: str | None
+    weights: Weights | None
+    metrics: dict[str, float]
+    notes: tuple[str, ...]
+
+
+def _tested(trainer: pl.Trainer, task: Any, data: Any, folder: Path, start: Start, checkpoint: str | None) -> Tested:
+    """Test the best checkpoint, or the current weights: in one process, or in all where each has a share of them."""
+    trust = start.point is None or start.trust  # this process wrote it itself
+    weights = None
+    if checkpoint is not None and trainer.is_global_zero:
+        weights = weights_in(checkpoint, trust=trust)
+    elif checkpoint is None and is_divided(trainer):
+        weights = trainer.strategy.lightning_module_state_dict()
+    if weights is not None and not is_divided(trainer):
+        task.load_state_dict(weights)
+        weights = None
+    notes = () if checkpoint else ("no best checkpoint was kept: the current weights are tested and saved",)
+    reason = _no_test(task, data)
+    metrics = {} if reason else _test(trainer, task, data, folder, checkpoint, trust=trust)
+    return Tested(checkpoint, weights, metrics, (*notes, reason) if reason else notes)
+
+
+def _kept(
+    tested: Tested, trainer: pl.Trainer, task: Any, data: Any, folder: Path, fitted: IterationResult
 ) -> IterationResult:
-    """Test, keep the weights and draw, in one process: split between several, samples would count twice."""
-    checkpoint = best_checkpoint(trainer)
-    metrics, notes = _test(trainer, task, data, folder, checkpoint, start)
-    export_weights(task, folder / "model.safetensors")
+    """Keep the weights and draw."""
+    export_weights(task, folder / "model.safetensors", tested.weights)
     draw(folder, _metrics_csv(trainer), task, data)
-    one = replace(fitted, metrics=metrics, checkpoint=_relative(checkpoint, folder), notes=notes)
-    for note in notes:
+    checkpoint = _relative(tested.checkpoint, folder)
+    one = replace(fitted, metrics=tested.metrics, checkpoint=checkpoint, notes=tested.notes)
+    for note in tested.notes:
         say(f"note: {note}")
     write_iteration(folder, one)  # before the loggers close: a server that is gone can hold them up
     return one
@@ -152,22 +183,14 @@ def best_checkpoint(trainer: pl.Trainer) -> str | None:
 
 
 def _test(
-    trainer: pl.Trainer, task: Any, data: Any, folder: Path, checkpoint: str | None, start: Start
-) -> tuple[dict[str, float], tuple[str, ...]]:
-    """Test the best checkpoint, or the current weights; their metrics and what is to be said about them."""
-    notes = []
-    if checkpoint is None:
-        notes.append("no best checkpoint was kept: the current weights are tested and saved")
-    else:
-        load_best(task, checkpoint, trust=start.point is None or start.trust)  # this process wrote it itself
-    reason = _no_test(task, data)
-    if reason:
-        return {}, (*notes, reason)
-    single = alone(trainer, task)
-    with _interruptible(trainer, folder), stopping(single):
-        found = single.test(task, datamodule=data, verbose=False)
-    metrics = {name: float(value) for one in found for name, value in one.items()}
-    return metrics, tuple(notes)
+    trainer: pl.Trainer, task: Any, data: Any, folder: Path, checkpoint: str | None, *, trust: bool
+) -> dict[str, float]:
+    """The metrics of a test; a divided model loads its checkpoint by its strategy, another has done so."""
+    tester = for_test(trainer, task)
+    path = checkpoint if is_divided(trainer) else None
+    with _interruptible(trainer, folder), stopping(tester):
+        found = tester.test(task, datamodule=data, verbose=False, ckpt_path=path, weights_only=not trust)
+    return {name: float(value) for one in found for name, value in one.items()}
 
 
 def _no_test(task: Any, data: Any) -> str:

@@ -19,7 +19,7 @@ from vibench.training.spawned import Spawned
 from vibench.training.team import Team
 
 PATIENCE = 40.0  # seconds that this process has to end by itself once another one is lost
-ENDED_WELL = (None, 0, 130)  # at work, finished, stopped by the user as all are
+STOPPED = 130  # exit status of a process that a user has stopped, as all are then
 
 
 class Launcher(_SubprocessScriptLauncher):
@@ -33,6 +33,7 @@ class Launcher(_SubprocessScriptLauncher):
         assert strategy.cluster_environment is not None
         super().__init__(strategy.cluster_environment, strategy.num_processes, strategy.num_nodes)
         self._strategy, self._team, self._give_up = strategy, team, give_up
+        self._at_work = False
 
     def launch(self, function: Callable[..., Any], *args: Any, trainer: pl.Trainer | None = None, **kwargs: Any) -> Any:
         """Start the processes, unless they are there already; once all are, call the function in this one."""
@@ -42,10 +43,14 @@ class Launcher(_SubprocessScriptLauncher):
             self._team.children = self.procs
             threading.Thread(target=self._watch, name="watch-processes", daemon=True).start()
         self._team.assemble()
-        if os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") != "0":
+        if os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") != "0" and not torch.distributed.is_initialized():
             self._form_group()
         _set_num_threads_if_needed(num_processes=self.num_processes)
-        return function(*args, **kwargs)
+        self._at_work = True
+        try:
+            return function(*args, **kwargs)
+        finally:
+            self._at_work = False
 
     def _form_group(self) -> None:
         """Form the group before Lightning would: in torchrun's store it would meet the addresses of ended processes."""
@@ -58,13 +63,15 @@ class Launcher(_SubprocessScriptLauncher):
         )
 
     def _watch(self) -> None:
-        while all(process.poll() in ENDED_WELL for process in self.procs):
-            if all(process.returncode is not None for process in self.procs):
+        while all(process.poll() in (None, 0) for process in self.procs):
+            if all(process.returncode == 0 for process in self.procs):
                 return
             time.sleep(0.2)
-        rank, status = next((i + 1, p.returncode) for i, p in enumerate(self.procs) if p.returncode not in ENDED_WELL)
+        rank, status = next((i + 1, p.returncode) for i, p in enumerate(self.procs) if p.returncode not in (None, 0))
         self._team.lose(rank, status)
         time.sleep(PATIENCE)
+        if status == STOPPED and not self._at_work:
+            return  # this process was stopped, too, and may take long to end
         for process in self.procs:
             process.kill()
         self._give_up()

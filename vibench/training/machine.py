@@ -17,7 +17,7 @@ from vibench.diagnostics import Diagnostic, Report, diagnostic
 from vibench.schemas import resolve
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.rules import Finding
-from vibench.schemas.rules.strategies import DIVIDES
+from vibench.schemas.rules.strategies import NEED_CUDA
 from vibench.training.record import PACKAGES, version_of
 from vibench.version import __version__
 
@@ -188,7 +188,7 @@ def _strategy_lacking(experiment: Experiment, devices: Sequence[Device]) -> Iter
     if package and not version_of(package):
         message = f"the strategy `{kind}` needs the package `{package}`, which is not installed"
         yield Finding("not-on-this-machine", key, message, f"pip install {package}")
-    if kind in DIVIDES and resolve.accelerator(args) == "auto" and not _count(devices, "cuda"):
+    if kind in NEED_CUDA and resolve.accelerator(args) == "auto" and not _count(devices, "cuda"):
         message = f"the strategy `{kind}` needs CUDA devices, and none is visible to torch here"
         yield Finding("not-on-this-machine", key, message, "write `strategy: auto` to take what there is")
 

@@ -14,19 +14,18 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
-from pytorch_lightning.strategies import DeepSpeedStrategy, FSDPStrategy, ModelParallelStrategy
+from pytorch_lightning.strategies import DeepSpeedStrategy, FSDPStrategy
 from pytorch_lightning.strategies.launchers import _MultiProcessingLauncher, _SubprocessScriptLauncher
 from pytorch_lightning.strategies.xla import XLAStrategy
 from torchmetrics import Metric
 
 from vibench.diagnostics import ConfigError, diagnostic
 from vibench.trainer_factory.callbacks.whereabouts import Whereabouts
+from vibench.trainer_factory.divided import is_divided, writes_shares
 from vibench.training.launcher import Launcher, SpawningLauncher
 from vibench.training.run import say
 from vibench.training.status import write_status
 from vibench.training.team import Team
-
-_DIVIDING = (FSDPStrategy, DeepSpeedStrategy, ModelParallelStrategy, XLAStrategy)
 
 
 def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
@@ -39,9 +38,10 @@ def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
         raise ConfigError((diagnostic("device-conflict", "trainer.args.devices", message),))
     _leave_signals_alone(trainer)
     strategy: Any = trainer.strategy
-    if isinstance(strategy, _DIVIDING):
-        message = f"`{type(strategy).__name__}` leaves a share of the weights in each process, or ends it with the fit"
-        finding = diagnostic("untrained-strategy", "trainer", message, hint="use DDPStrategy")
+    reason = _untrained(trainer)
+    if reason:
+        message = f"`{type(strategy).__name__}` {reason}"
+        finding = diagnostic("untrained-strategy", "trainer", message, hint="use DDPStrategy or FSDPStrategy")
         raise ConfigError((replace(finding, severity="error"),))
     if team.size > 1:
         whereabouts = Whereabouts()
@@ -50,12 +50,21 @@ def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
     strategy._launcher = _launcher(strategy, team)
 
 
+def _untrained(trainer: pl.Trainer) -> str:
+    """Why `vibench train` does without the strategy of a custom trainer; the plan's own are known to a rule."""
+    if isinstance(trainer.strategy, DeepSpeedStrategy):
+        return "leaves a share of the weights in each process, and gathers them by a program of its own"
+    if isinstance(trainer.strategy, XLAStrategy):
+        return "trains in processes that end with the fit"
+    return "writes checkpoints in shares, of which none is whole" if writes_shares(trainer) else ""
+
+
 def _launcher(strategy: Any, team: Team) -> Any:
     """What starts the processes of a team for the whole run; Lightning's own may end them with the fit."""
     give_up = partial(_give_up, team)
     if isinstance(strategy.launcher, _MultiProcessingLauncher):
         return SpawningLauncher(strategy, team, give_up) if team.size > 1 else None
-    if isinstance(strategy.launcher, _SubprocessScriptLauncher) and team.size > 1:
+    if team.size > 1 and isinstance(strategy.launcher, _SubprocessScriptLauncher | None):
         return Launcher(strategy, team, give_up)
     return strategy.launcher
 
@@ -63,7 +72,8 @@ def _launcher(strategy: Any, team: Team) -> Any:
 class OwnNoise(pl.Callback):
     """Other random numbers in each process (dropout, augmentation), from when training begins.
 
-    Until then all have the same: they build one model and split the data in one way.
+    Until then all have the same: they build one model and split the data in one way. Processes that share each batch
+    (tensor parallel ones) keep the same.
     """
 
     def __init__(self, seed: int) -> None:
@@ -71,23 +81,41 @@ class OwnNoise(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """The first process keeps the numbers that it would have alone."""
-        if trainer.global_rank:
-            own = (self.seed + 1_000_003 * trainer.global_rank) % 2**32
+        strategy: Any = trainer.strategy
+        rank = strategy.distributed_sampler_kwargs["rank"]
+        if rank:
+            own = (self.seed + 1_000_003 * rank) % 2**32
             random.seed(own)
             np.random.seed(own)
             torch.manual_seed(own)
 
 
-def alone(trainer: pl.Trainer, task: pl.LightningModule) -> pl.Trainer:
-    """A Trainer that goes on with the steps, logs and callbacks of another in this process alone.
+def for_test(trainer: pl.Trainer, task: pl.LightningModule) -> pl.Trainer:
+    """A Trainer with which a process tests all samples: alone, or at the same time as the others.
 
     A sampler for several processes fills up what it divides, so that some samples would be tested twice.
     """
-    if trainer.world_size == 1:
+    if trainer.world_size == 1 and not is_divided(trainer):
         return trainer
     for metric in (module for module in task.modules() if isinstance(module, Metric)):
-        metric.distributed_available_fn = _no  # else it would wait for the others
+        metric.distributed_available_fn = _no  # each process sees all samples
     warnings.filterwarnings("ignore", ".*sync_dist=True.*")  # nothing to synchronise
+    return _undivided_data(trainer) if is_divided(trainer) else _alone(trainer)
+
+
+def _undivided_data(trainer: pl.Trainer) -> pl.Trainer:
+    """The same Trainer: its processes need each other's share of the weights for every batch, and test all of them."""
+    strategy: Any = trainer.strategy
+    trainer._accelerator_connector.use_distributed_sampler = False
+    strategy.reduce = _as_it_is
+    if isinstance(trainer.strategy, FSDPStrategy):
+        fitted = strategy.model
+        strategy._setup_model = lambda _: fitted  # to Lightning the module inside looks as if nothing had wrapped it
+    return trainer
+
+
+def _alone(trainer: pl.Trainer) -> pl.Trainer:
+    """A Trainer that goes on with the steps, logs and callbacks of another in this process alone."""
     device = trainer.strategy.root_device
     single = pl.Trainer(
         accelerator=trainer.accelerator,
@@ -117,6 +145,10 @@ def _leave_signals_alone(trainer: pl.Trainer) -> None:
 
 def _no() -> bool:
     return False
+
+
+def _as_it_is(tensor: Any, *_: Any, **__: Any) -> Any:
+    return tensor
 
 
 def _give_up(team: Team) -> None:

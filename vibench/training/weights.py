@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -10,16 +12,49 @@ from safetensors.torch import save_model
 
 from vibench.files import replacing
 
+Weights = Mapping[str, torch.Tensor]
 
-def export_weights(task: pl.LightningModule, path: Path) -> None:
-    """Write the weights of the task's `model`, or of the whole module where it has none; shared ones once."""
+
+class _Holder:
+    """Weights without the layers that they belong to, with the one method that is asked of a module."""
+
+    def __init__(self, weights: dict[str, torch.Tensor]) -> None:
+        self._weights = weights
+
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        """The weights by their names."""
+        return self._weights
+
+
+def export_weights(task: pl.LightningModule, path: Path, whole: Weights | None = None) -> None:
+    """Write the weights of the task's `model`, or of the whole module where it has none; shared ones once.
+
+    `whole`: all weights of the task, where the module holds a share of them.
+    """
     inner = getattr(task, "model", None)
-    module = inner if isinstance(inner, torch.nn.Module) else task
+    module, prefix = (inner, "model.") if isinstance(inner, torch.nn.Module) else (task, "")
+    holder: Any = module
+    if whole is not None:
+        own = {key.removeprefix(prefix): one for key, one in whole.items() if key.startswith(prefix)}
+        holder = _Holder(_compact(own))
     with replacing(path) as beside:
-        save_model(module, str(beside), metadata={"format": "pt", "class": type(module).__qualname__})
+        save_model(holder, str(beside), metadata={"format": "pt", "class": _class_of(module)})
 
 
-def load_best(task: pl.LightningModule, checkpoint: str, *, trust: bool = False) -> None:
-    """Put the weights of a checkpoint into the module; `trust`: it may hold objects whose loading runs code."""
-    state = torch.load(checkpoint, map_location="cpu", weights_only=not trust)
-    task.load_state_dict(state["state_dict"])
+def _compact(weights: Weights) -> dict[str, torch.Tensor]:
+    """Copies without the padding that was gathered with the shares; what was shared is shared still."""
+    places = {name: (one.data_ptr(), one.shape, one.stride()) for name, one in weights.items()}
+    copies = {place: weights[name].clone() for name, place in places.items()}
+    return {name: copies[place] for name, place in places.items()}
+
+
+def _class_of(module: torch.nn.Module) -> str:
+    """The class that was written; torch's FSDP derives one of its own from it, or stands around it."""
+    module = getattr(module, "_fsdp_wrapped_module", module)
+    return next(one for one in type(module).__mro__ if not one.__module__.startswith("torch.distributed")).__qualname__
+
+
+def weights_in(checkpoint: str, *, trust: bool = False) -> Weights:
+    """The weights of a checkpoint; `trust`: it may hold objects whose loading runs code."""
+    weights: Weights = torch.load(checkpoint, map_location="cpu", weights_only=not trust)["state_dict"]
+    return weights

@@ -153,7 +153,7 @@ def callbacks_of_barebones(experiment: Experiment) -> Iterator[Finding]:
             yield Finding("barebones-conflict", callback.path, message, "remove one of them", (f"{ARGS}.barebones",))
 
 
-# Strategies, by how their names start, that a callback refuses once training starts.
+# Strategies that a callback refuses once training starts.
 _NOT_WITH = {
     "BatchSizeFinder": ("ddp", "fsdp", "deepspeed"),
     "StochasticWeightAveraging": ("fsdp", "deepspeed"),
@@ -166,9 +166,9 @@ _NOT_WITH = {
 def callbacks_and_strategy(experiment: Experiment) -> Iterator[Finding]:
     """Some callbacks do not work over several processes, or with a model in pieces."""
     args = experiment.trainer.args
-    strategy = "ddp" if resolve.is_ddp(args) else args.strategy
+    strategy = "ddp" if resolve.is_ddp(args) else resolve.strategy(args)
     for callback in lightnings_callbacks(args):
-        if isinstance(strategy, str) and strategy.startswith(_NOT_WITH.get(callback.name, ())):
+        if strategy in _NOT_WITH.get(callback.name, ()):
             message = f"`{callback.name}` does not work with the strategy `{strategy}`"
             yield Finding("callback-strategy", callback.path, message, "remove it", (f"{ARGS}.strategy",))
 

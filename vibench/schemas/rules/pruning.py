@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from vibench.schemas import resolve
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.rules.registry import ARGS, Finding, rule
+from vibench.schemas.rules.strategies import DIVIDES, written_strategy
 
 _AVERAGING = ("StochasticWeightAveraging", "WeightAveraging", "EMAWeightAveraging")
 
@@ -81,9 +82,8 @@ def pruning_structured(experiment: Experiment) -> Iterator[Finding]:
 def pruning_strategy(experiment: Experiment) -> Iterator[Finding]:
     """Sharded weights cannot be masked."""
     args = experiment.trainer.args
-    name = args.strategy if isinstance(args.strategy, str) else ""
-    if resolve.pruning(args) is not None and name.startswith(("fsdp", "deepspeed")):
-        message = f"`strategy: {name}` splits the weights over the devices, and pruning needs them whole"
+    if resolve.pruning(args) is not None and resolve.strategy(args) in DIVIDES:
+        message = f"{written_strategy(args)} splits the weights over the devices, and pruning needs them whole"
         yield Finding("pruning-strategy", f"{ARGS}.pruning", message, "write `strategy: ddp`", (f"{ARGS}.strategy",))
 
 

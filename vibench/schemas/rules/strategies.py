@@ -11,9 +11,11 @@ from vibench.schemas.rules.registry import ARGS, Finding, rule
 from vibench.schemas.trainer import TrainerArgs
 
 STRATEGY = f"{ARGS}.strategy"
-DIVIDES = ("fsdp", "deepspeed", "model_parallel")  # the weights, between processes
+NEED_CUDA = ("fsdp", "deepspeed")
+DIVIDES = (*NEED_CUDA, "model_parallel")  # the weights, between processes
 _NOT_ON = {
-    **dict.fromkeys(DIVIDES, ("cpu", "mps", "tpu")),
+    **dict.fromkeys(NEED_CUDA, ("cpu", "mps", "tpu")),
+    "model_parallel": ("mps", "tpu"),
     "ddp": ("mps",),
     **dict.fromkeys(("xla", "single_xla"), ("cpu", "gpu", "cuda", "mps")),
 }
@@ -21,22 +23,26 @@ _NOT_ON = {
 
 @rule("strategy")
 def strategy_and_accelerator(experiment: Experiment) -> Iterator[Finding]:
-    """Strategies that divide a model need CUDA; MPS trains in one process; XLA is for TPUs."""
+    """FSDP and DeepSpeed need CUDA; MPS trains in one process; XLA is for TPUs."""
     args = experiment.trainer.args
     kind = resolve.accelerator(args)
     if kind in _NOT_ON.get(resolve.strategy(args), ()):
-        message = f"{_written(args)} does not run on `{kind}`"
+        message = f"{written_strategy(args)} does not run on `{kind}`"
         yield Finding("strategy-device", STRATEGY, message, also=(f"{ARGS}.accelerator",))
 
 
 @rule("strategy")
 def untrained_strategy(experiment: Experiment) -> Iterator[Finding]:
-    """`vibench train` has every process for the whole run, and the whole model in each."""
+    """`vibench train` has every process for the whole run, and checkpoints that are one file."""
     args = experiment.trainer.args
     kind, method = resolve.strategy(args), resolve.start_method(args)
     reason, instead = "", "strategy: ddp"
-    if kind in DIVIDES:
-        reason = "leaves each process a share of the weights, and `vibench train` tests and exports all of them in one"
+    if kind == "deepspeed":
+        reason = "writes checkpoints in shares, which only a program of its own makes whole"
+        instead = "strategy: fsdp"
+    elif _writes_shares(args):
+        reason = "writes checkpoints in shares, and `vibench train` tests, exports and resumes whole ones"
+        instead = "state_dict_type: full" if kind == "fsdp" else "save_distributed_checkpoint: false"
     elif kind == "xla" and resolve.devices(args) != 1:
         reason = "trains in processes that end with the fit, and `vibench train` needs them for the whole run"
         instead = "devices: 1"
@@ -45,10 +51,62 @@ def untrained_strategy(experiment: Experiment) -> Iterator[Finding]:
         instead = "strategy: ddp_spawn"
     if reason and resolve.accelerator(args) not in _NOT_ON.get(kind, ()):
         hint = f"write `{instead}`; `trainer_factory` builds a Trainer with any strategy"
-        yield Finding("untrained-strategy", STRATEGY, f"{_written(args)} {reason}", hint)
+        yield Finding("untrained-strategy", STRATEGY, f"{written_strategy(args)} {reason}", hint)
 
 
-def _written(args: TrainerArgs) -> str:
+def _writes_shares(args: TrainerArgs) -> bool:
+    """Whether the arguments of FSDP or ModelParallelStrategy ask for a checkpoint of several files."""
+    own = args.strategy.init_args if isinstance(args.strategy, Component) else {}
+    return own.get("state_dict_type") == "sharded" or own.get("save_distributed_checkpoint") is True
+
+
+# What Lightning's precision plugins for a strategy can do.
+_PRECISIONS = {
+    "fsdp": ("32-true", "16-mixed", "bf16-mixed", "16-true", "bf16-true"),
+    "model_parallel": ("32-true", "bf16-mixed", "bf16-true", "16-true"),
+}
+
+
+@rule("strategy")
+def strategy_and_precision(experiment: Experiment) -> Iterator[Finding]:
+    """FSDP and ModelParallelStrategy compute in some of the precisions."""
+    args = experiment.trainer.args
+    able = _PRECISIONS.get(resolve.strategy(args))
+    if able and resolve.precision(args) not in able:
+        message = f"{written_strategy(args)} does not compute in {resolve.precision(args)}"
+        key = f"{ARGS}.precision" if args.precision is not None else f"{ARGS}.mixed_precision"
+        yield Finding("precision-conflict", key, message, f"write one of {', '.join(able)}", (STRATEGY,))
+
+
+@rule("strategy")
+def sizes_of_groups(experiment: Experiment) -> Iterator[Finding]:
+    """The groups of ModelParallelStrategy must take all processes."""
+    args = experiment.trainer.args
+    own = args.strategy.init_args if isinstance(args.strategy, Component) else {}
+    each = resolve.each_node(args, None)
+    if resolve.strategy(args) != "model_parallel" or each is None:
+        return
+    sizes = {"data_parallel_size": args.num_nodes, "tensor_parallel_size": each}
+    data, tensor = (
+        each_size if (each_size := own.get(name, "auto")) != "auto" else auto for name, auto in sizes.items()
+    )
+    if isinstance(data, int) and isinstance(tensor, int) and data * tensor != each * args.num_nodes:
+        message = f"{data} data-parallel x {tensor} tensor-parallel devices are not {each * args.num_nodes}"
+        yield Finding("device-conflict", STRATEGY, message, also=(f"{ARGS}.devices", f"{ARGS}.num_nodes"))
+
+
+@rule("strategy")
+def tuner_and_strategy(experiment: Experiment) -> Iterator[Finding]:
+    """The tuner tries a task in one process, and one that is made for ModelParallelStrategy needs its groups."""
+    args = experiment.trainer.args
+    for name in ("auto_lr_find", "auto_scale_batch_size"):
+        if getattr(args, name) and resolve.strategy(args) == "model_parallel":
+            message = f"`{name}` trains in one process, without the groups that {written_strategy(args)} makes"
+            yield Finding("tuner-conflict", f"{ARGS}.{name}", message, "remove it", (STRATEGY,))
+
+
+def written_strategy(args: TrainerArgs) -> str:
+    """The strategy as the file has it."""
     if isinstance(args.strategy, Component):
         return f"`{(args.strategy.class_path or '').rpartition('.')[2]}`"
     return f"`strategy: {args.strategy}`"

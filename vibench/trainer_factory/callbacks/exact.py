@@ -24,6 +24,7 @@ from pytorch_lightning.utilities import rank_zero_warn
 from vibench.trainer_factory.callbacks.hooks import before, release
 from vibench.trainer_factory.callbacks.random_states import random_states, set_random_states
 from vibench.trainer_factory.callbacks.running_metrics import running_metrics, set_running_metrics
+from vibench.trainer_factory.divided import is_divided, load_again, parameters
 
 State = dict[str, Any]
 
@@ -65,7 +66,7 @@ class ExactState:
         return {
             "batches": batches,
             "loaders_know": fetched == batches,  # else they are ahead of the training by what was fetched for later
-            "frozen": [name for name, one in trainer.lightning_module.named_parameters() if not one.requires_grad],
+            "frozen": [name for name, one in parameters(trainer) if not one.requires_grad],
             "ended": ended,
             "should_stop": trainer.should_stop,
             "reloaded": [trainer.fit_loop._last_train_dl_reload_epoch, _val_loop(trainer)._last_val_dl_reload_epoch],
@@ -152,14 +153,11 @@ def _still_stopped(trainer: pl.Trainer, saved: State) -> bool:
 
 def _undo_hooks(trainer: pl.Trainer, saved: State) -> None:
     """The epoch has begun a second time: what its hooks did to weights, optimizers and callbacks was done already."""
-    checkpoint, module = saved["checkpoint"], trainer.lightning_module
-    now = module.state_dict()
-    undone = {
-        name: value
-        for name, value in checkpoint["state_dict"].items()
-        if not torch.equal(value.to(now[name].device), now[name])
-    }
-    module.load_state_dict(undone, strict=False)  # what did not change may hold more than a file tells
+    checkpoint = saved["checkpoint"]
+    if is_divided(trainer):
+        load_again(trainer, checkpoint["global_step"])
+    else:
+        _undo_weights(trainer.lightning_module, checkpoint["state_dict"])
     if "optimizer_states" in checkpoint:
         trainer.strategy.load_optimizer_state_dict(checkpoint)
         trainer._checkpoint_connector._loaded_checkpoint = checkpoint
@@ -169,9 +167,16 @@ def _undo_hooks(trainer: pl.Trainer, saved: State) -> None:
     _freeze(trainer, saved["frozen"])
 
 
+def _undo_weights(module: pl.LightningModule, saved: State) -> None:
+    """Load those weights that have changed; the others may hold more than a file tells."""
+    now = module.state_dict()
+    undone = {name: value for name, value in saved.items() if not torch.equal(value.to(now[name].device), now[name])}
+    module.load_state_dict(undone, strict=False)
+
+
 def _freeze(trainer: pl.Trainer, names: list[str]) -> None:
     """Let the same parameters be trained: no checkpoint of Lightning's says which."""
-    for name, parameter in trainer.lightning_module.named_parameters():
+    for name, parameter in parameters(trainer):
         parameter.requires_grad_(name not in names)
 
 

@@ -71,8 +71,7 @@ class LastCheckpoint(Checkpoint):
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Begin to count the time, and to listen to signals (Lightning has set its own handlers by now)."""
         self._saved_at = time.monotonic()
-        if self.on_start is not None:
-            self.on_start()
+        self._listen(trainer)
 
     def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: Any) -> None:
         """Find the exact state in a checkpoint that is loaded for a fit."""
@@ -95,8 +94,7 @@ class LastCheckpoint(Checkpoint):
 
     def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Listen to signals."""
-        if self.on_start is not None:
-            self.on_start()
+        self._listen(trainer)
 
     def on_test_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
         """A test leaves nothing half done: it is made again."""
@@ -113,9 +111,9 @@ class LastCheckpoint(Checkpoint):
         if stage == "fit":
             self._exact.detach(trainer)
             self._trainer = None
-            if self._channel is not None:
-                torch.distributed.destroy_process_group(self._channel)
-                self._channel = None
+        if self._channel is not None:
+            torch.distributed.destroy_process_group(self._channel)
+            self._channel = None
 
     def _boundary(self, trainer: pl.Trainer, batches: int) -> None:
         if trainer.fit_loop._should_accumulate():
@@ -127,14 +125,19 @@ class LastCheckpoint(Checkpoint):
         if leave:
             raise Leave(leave)
 
+    def _listen(self, trainer: pl.Trainer) -> None:
+        """From now on a signal may end the training, and the processes have a way to agree on it."""
+        if trainer.world_size > 1 and torch.distributed.is_initialized() and self._channel is None:
+            limit = getattr(trainer.strategy, "_timeout", None)
+            self._channel = torch.distributed.new_group(backend="gloo", timeout=limit)
+        if self.on_start is not None:
+            self.on_start()
+
     def _agreed(self, trainer: pl.Trainer) -> str:
         """The signal that has come to any of the processes, in all of them."""
         reason = self.leave()
-        if trainer.world_size == 1 or not torch.distributed.is_initialized():
-            return reason
         if self._channel is None:
-            limit = getattr(trainer.strategy, "_timeout", None)
-            self._channel = torch.distributed.new_group(backend="gloo", timeout=limit)
+            return reason
         code = torch.tensor(SIGNALS.index(reason))
         torch.distributed.all_reduce(code, torch.distributed.ReduceOp.MAX, self._channel)
         return SIGNALS[int(code)]

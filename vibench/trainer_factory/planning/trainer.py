@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,16 +13,12 @@ from vibench.schemas.trainer import TrainerArgs
 from vibench.trainer_factory.planning.parts import OURS, PL, Part, part_of
 
 
-def _precision(args: TrainerArgs, path: str) -> str:
-    asked = str(args.precision or ("16-mixed" if args.mixed_precision else "32-true"))
-    full = {"16": "16-mixed", "32": "32-true", "64": "64-true", "bf16": "bf16-mixed"}.get(asked, asked)
-    return "bf16-mixed" if full == "16-mixed" and resolve.accelerator(args) == "cpu" else full
-
-
 def _strategy(args: TrainerArgs, path: str) -> str | Part:
     """A name of Lightning's registry, or DDP with its arguments written out."""
     if isinstance(args.strategy, Component):
-        return part_of(args.strategy, "strategies")
+        part = part_of(args.strategy, "strategies")
+        whole = {"save_distributed_checkpoint": False} if resolve.strategy(args) == "model_parallel" else {}
+        return replace(part, init_args={**whole, **part.init_args})
     if args.find_unused_parameters is None and args.ddp_timeout is None:
         return args.strategy
     unused = args.strategy.partition("_find_unused_parameters_")[2]
@@ -53,14 +50,18 @@ def _accumulation(args: TrainerArgs, path: str) -> int:
     return args.accumulate_grad_batches if isinstance(args.accumulate_grad_batches, int) else 1
 
 
-_SHARDED = ("fsdp", "deepspeed", "xla", "single_xla", "single_tpu")  # these write checkpoints in ways of their own
+_THROUGH_PLUGIN = ("auto", "ddp", "single_device", "fsdp", "model_parallel")  # others write checkpoints in their ways
 
 
 def _plugins(args: TrainerArgs, path: str) -> list[Part] | None:
     """The user's own, and checkpoints that appear whole, unless a plugin or strategy writes them itself."""
     users = [part_of(component, "plugins") for component in args.plugins]
-    writes = isinstance(args.strategy, Component) or args.strategy.startswith(_SHARDED)
-    if not writes and not any(part.name.endswith("CheckpointIO") for part in users):
+    own = isinstance(args.strategy, Component) and "checkpoint_io" in args.strategy.init_args
+    if (
+        not own
+        and resolve.strategy(args) in _THROUGH_PLUGIN
+        and not any(part.name.endswith("CheckpointIO") for part in users)
+    ):
         users.append(Part(f"{OURS}.checkpoint_io.AtomicCheckpointIO", {}))
     return users or None
 
@@ -71,7 +72,7 @@ DERIVED: dict[str, Derivation] = {
     "accelerator": lambda args, path: resolve.accelerator(args),
     "devices": lambda args, path: resolve.devices(args),
     "strategy": _strategy,
-    "precision": _precision,
+    "precision": lambda args, path: resolve.precision(args),
     "sync_batchnorm": lambda args, path: args.sync_batchnorm and resolve.accelerator(args) != "cpu",
     "accumulate_grad_batches": _accumulation,
     "profiler": _profiler,

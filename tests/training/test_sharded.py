@@ -1,0 +1,148 @@
+"""Models in shares: FSDP, FSDP2 and tensor-parallel ones, each against the same training with DDP or alone."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from jobs import HERE, INTERRUPTED, TORCHRUN, VIBENCH, Job
+from safetensors.torch import load_file
+
+pytestmark = pytest.mark.slow
+NO_TIMEOUT = "~trainer.args.ddp_timeout"
+PARALLEL = "pytorch_lightning.strategies.ModelParallelStrategy"
+FSDP = ("trainer.args.strategy={class_path: shards.Sharded}", NO_TIMEOUT)
+LAYERS = ("trainer.args.strategy={class_path: shards.Sharded, init_args: {layers: true}}", NO_TIMEOUT)
+FSDP2 = (
+    f"trainer.args.strategy={{class_path: {PARALLEL}, init_args: {{data_parallel_size: 2, tensor_parallel_size: 1}}}}",
+    "task.class_path=shards.Parallel",
+    NO_TIMEOUT,
+)
+TENSORS = (f"trainer.args.strategy={{class_path: {PARALLEL}}}", "task.class_path=shards.Tensors", NO_TIMEOUT)
+KINDS = pytest.mark.parametrize("kind", [FSDP, LAYERS, FSDP2], ids=["fsdp", "fsdp by layers", "fsdp2"])
+
+
+@pytest.fixture
+def job(job: Job) -> Job:
+    """A folder with the parts in shares, too."""
+    return with_shards(job)
+
+
+def with_shards(job: Job) -> Job:
+    shutil.copy(HERE / "shards.py", job.folder)
+    return job
+
+
+def weights(job: Job) -> dict[str, Any]:
+    found: dict[str, Any] = load_file(job.run / "model.safetensors")
+    return found
+
+
+def close(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return one.keys() == other.keys() and all(torch.allclose(one[key], other[key], atol=1e-6) for key in one)
+
+
+@KINDS
+def test_it_trains_and_tests_as_ddp_does(whole: Job, job: Job, kind: tuple[str, ...]) -> None:
+    done = job.train(VIBENCH, *kind)
+    assert done.returncode == 0, done.stderr
+    assert close(weights(job), weights(whole))
+    assert job.seen(1) == whole.seen(1)
+    (result,), (expected,) = job.results(), whole.results()
+    assert result["metrics"] == pytest.approx(expected["metrics"], rel=1e-5)
+    assert result["metrics"]["test_count"] == 9
+    kept = torch.load(job.run / result["checkpoint"], weights_only=True)
+    assert kept["state_dict"].keys() == weights(job).keys()
+    assert kept["optimizer_states"][0]["state"].keys() == {0, 1, 2, 3}
+    assert "sync_dist" not in done.stderr
+
+
+def test_tensor_parallel_processes_see_the_same(job: Job, tmp_path: Path) -> None:
+    """Each batch whole, so that they come to what one process comes to alone."""
+    alone = with_shards(Job(tmp_path / "alone"))
+    assert alone.train(VIBENCH, "task.class_path=shards.Plain", "trainer.args.devices=1", NO_TIMEOUT).returncode == 0
+    done = job.train(VIBENCH, *TENSORS)
+    assert done.returncode == 0, done.stderr
+    assert close(weights(job), weights(alone))
+    assert job.seen(0) == job.seen(1)
+    assert job.results()[0]["metrics"] == pytest.approx(alone.results()[0]["metrics"], rel=1e-5)
+
+
+@KINDS
+@pytest.mark.parametrize(("kill", "signal"), [("0:2", "SIGKILL"), ("1:10", "SIGTERM")])
+def test_it_goes_on_after_a_kill(job: Job, tmp_path: Path, kind: tuple[str, ...], kill: str, signal: str) -> None:
+    never = with_shards(Job(tmp_path / "never"))
+    assert never.train(VIBENCH, *kind).returncode == 0
+    done = job.train(VIBENCH, *kind, KILL=kill, SIGNAL=signal)
+    assert done.returncode == (INTERRUPTED if signal == "SIGTERM" else -9), done.stderr
+    again = job.train(VIBENCH, *kind, "--resume")
+    assert again.returncode == 0, again.stderr
+    assert job.metrics() == never.metrics()
+    assert job.weights() == never.weights()
+    assert job.results()[0]["metrics"] == never.results()[0]["metrics"]
+
+
+@KINDS
+def test_hooks_that_ran_before_the_kill_do_not_run_twice(job: Job, tmp_path: Path, kind: tuple[str, ...]) -> None:
+    task = "task.class_path=shards.ShrinkingParallel" if kind == FSDP2 else "task.class_path=shards.Shrinking"
+    never = with_shards(Job(tmp_path / "never"))
+    assert never.train(VIBENCH, *kind, task).returncode == 0
+    assert job.train(VIBENCH, *kind, task, KILL="1:10", SIGNAL="SIGTERM").returncode == INTERRUPTED
+    again = job.train(VIBENCH, *kind, task, "--resume")
+    assert again.returncode == 0, again.stderr
+    assert job.weights() == never.weights()
+
+
+@KINDS
+def test_gradients_are_clipped_by_the_norm_of_the_whole(job: Job, tmp_path: Path, kind: tuple[str, ...]) -> None:
+    clip = ("trainer.args.gradient_clip_val=0.05", "trainer.args.num_epochs=1")
+    ddp = with_shards(Job(tmp_path / "ddp"))
+    assert ddp.train(VIBENCH, *clip, "task.class_path=shards.Descending").returncode == 0
+    task = "task.class_path=shards.DescendingParallel" if kind == FSDP2 else "task.class_path=shards.Descending"
+    done = job.train(VIBENCH, *kind, *clip, task)
+    assert done.returncode == 0, done.stderr
+    assert close(weights(job), weights(ddp))
+
+
+@KINDS
+def test_under_torchrun_with_several_iterations(job: Job, kind: tuple[str, ...]) -> None:
+    words = ("~trainer.args.devices", "environment.iterations=2", "trainer.args.num_epochs=1")
+    done = job.train(TORCHRUN, *kind, *words)
+    assert done.returncode == 0, done.stderr
+    assert [one["metrics"]["test_count"] for one in job.results()] == [9, 9]
+
+
+@KINDS
+def test_without_a_checkpoint_the_weights_are_gathered(job: Job, kind: tuple[str, ...]) -> None:
+    words = ("trainer.args.enable_checkpointing=false", "~trainer.args.save_top_k", "trainer.args.num_epochs=1")
+    done = job.train(VIBENCH, *kind, *words)
+    assert done.returncode == 0, done.stderr
+    assert {name: tuple(one.shape) for name, one in weights(job).items()} == {
+        "net.0.weight": (8, 6), "net.0.bias": (8,), "net.2.weight": (1, 8), "net.2.bias": (1,)
+    }  # fmt: skip
+    assert job.results()[0]["metrics"]["test_count"] == 9
+
+
+def test_a_test_that_is_stopped_stops_all(job: Job) -> None:
+    done = job.train(VIBENCH, *FSDP, "trainer.args.num_epochs=1", new_session=True, SIGNAL_TEST="1")
+    assert done.returncode == INTERRUPTED, done.stderr
+    assert job.status()["state"] == "interrupted"
+
+
+def test_a_checkpoint_of_ddp_is_a_start(whole: Job, job: Job) -> None:
+    """A full checkpoint knows nothing of who wrote it."""
+    (best,) = [one for one in (whole.run / "checkpoints").glob("*.ckpt") if one.name == "last.ckpt"]
+    done = job.train(VIBENCH, *FSDP, "--resume-from", str(best), "trainer.args.num_epochs=4")
+    assert done.returncode == 0, done.stderr
+    assert job.results()[0]["epochs"] == 4
+
+
+def test_a_checkpoint_in_shares_is_refused(job: Job) -> None:
+    strategy = "trainer.args.strategy={class_path: shards.Sharded, init_args: {state_dict_type: sharded}}"
+    done = job.train(VIBENCH, strategy, NO_TIMEOUT)
+    assert done.returncode == 1
+    assert "writes checkpoints in shares" in done.stderr
+    assert not job.run.exists()
