@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.plugins.precision import FSDPPrecision
 from pytorch_lightning.strategies import FSDPStrategy, ModelParallelStrategy
 from torch import nn
+
+State = dict[str, Any]
 
 
 class WholeNorm(FSDPPrecision):
@@ -43,45 +46,63 @@ def writes_shares(trainer: pl.Trainer) -> bool:
 def mend(trainer: pl.Trainer) -> None:
     """Make up for what Lightning and torch lack where a model is divided; nothing to do for another.
 
-    FSDP clips by the norm, too, and goes on from a checkpoint that holds no state of an optimizer (before its first
-    step, or of plain SGD). For FSDP2 torch makes a step with gradients of zero to learn what state an optimizer has:
-    Adam's would count it.
+    FSDP clips by the norm, too. A checkpoint may hold no state of an optimizer: before its first step, or of plain SGD.
+    For FSDP2 torch makes a step with gradients of zero to learn what state there is (Adam's would count it), and
+    Lightning loads into what each process holds at the time.
     """
     strategy: Any = trainer.strategy
     if not is_divided(trainer):
         return
-    gather = strategy.optimizer_state
-    if isinstance(trainer.strategy, FSDPStrategy):
-        if type(strategy.precision_plugin) is FSDPPrecision:
-            precision: Any = strategy.precision_plugin.precision
-            strategy.precision_plugin = WholeNorm(precision)
-        strategy.optimizer_state = lambda optimizer: _never_empty(gather(optimizer))
-    else:
+    gather, load = strategy.optimizer_state, strategy.load_checkpoint
+    if isinstance(trainer.strategy, ModelParallelStrategy):
         strategy.optimizer_state = lambda optimizer: _untouched(optimizer, gather)
+        strategy.load_checkpoint = lambda path, weights_only=None: _loaded(trainer, load, path, weights_only)
+        return
+    strategy.optimizer_state = lambda optimizer: _with_entries(gather(optimizer))
+    if type(strategy.precision_plugin) is FSDPPrecision:
+        precision: Any = strategy.precision_plugin.precision
+        strategy.precision_plugin = WholeNorm(precision)
 
 
-def _never_empty(state: dict[str, Any]) -> dict[str, Any]:
-    """Lightning looks at the first entry of a state that it loads; one that says nothing does no harm."""
+def _with_entries(state: State) -> State:
+    """Lightning looks at the first entry of a state that it loads: an empty one gets some that say nothing."""
     if state.get("state") == {}:
-        state["state"][state["param_groups"][0]["params"][0]] = {}
+        state["state"].update({name: {} for group in state["param_groups"] for name in group["params"]})
     return state
 
 
-def _untouched(optimizer: Any, gather: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+def _untouched(optimizer: Any, gather: Callable[[Any], State]) -> State:
     """The state of an optimizer, which has none afterwards if it had none before."""
     new = not optimizer.state
     state = gather(optimizer)
     if new:
         optimizer.state.clear()
+        state = {**state, "state": {}} if state else state
     return state
 
 
-def load_again(trainer: pl.Trainer, step: int) -> None:
-    """Put weights and optimizers back to the checkpoint, of this step, that a fit goes on from; in all processes."""
+def _loaded(trainer: pl.Trainer, load: Callable[..., State], path: Any, weights_only: bool | None) -> State:
+    """Load a checkpoint into each process's own shares, and leave optimizers alone that it holds no state of."""
+    from torch.distributed.fsdp import FSDPModule
+
+    strategy: Any = trainer.strategy
+    for module in strategy.model.modules():
+        if isinstance(module, FSDPModule):
+            module.reshard()  # else it keeps the others' shares after a forward pass
+    optimizers = strategy.optimizers
+    saved = torch.load(path, map_location="cpu", weights_only=weights_only, mmap=True).get("optimizer_states", [])
+    if trainer.state.fn != "fit" or not any(one["state"] for one in saved):
+        strategy.optimizers = []
+    try:
+        return load(path, weights_only)
+    finally:
+        strategy.optimizers = optimizers
+
+
+def load_again(trainer: pl.Trainer) -> None:
+    """Put weights and optimizers back to the checkpoint that a fit goes on from; called in all processes at once."""
     assert trainer.ckpt_path is not None
     trainer.strategy.load_checkpoint(trainer.ckpt_path)
-    for optimizer in trainer.optimizers if step == 0 else ():
-        optimizer.state.clear()
 
 
 def parameters(trainer: pl.Trainer) -> list[tuple[str, nn.Parameter]]:

@@ -38,6 +38,7 @@ def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
         raise ConfigError((diagnostic("device-conflict", "trainer.args.devices", message),))
     _leave_signals_alone(trainer)
     strategy: Any = trainer.strategy
+    team.has_group = team.size > 1 or is_divided(trainer)  # which a divided model forms for one process, too
     reason = _untrained(trainer)
     if reason:
         message = f"`{type(strategy).__name__}` {reason}"

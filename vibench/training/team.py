@@ -61,6 +61,7 @@ class Team:
         self.again: Callable[[], object] | None = None  # what a process that Python spawns has to do
         self._ended: dict[int, int] = {}
         self.gone: frozenset[int] = frozenset()
+        self.has_group = False  # whether a process group is formed for the training
 
     @property
     def first(self) -> bool:
@@ -101,18 +102,21 @@ class Team:
 
     def part(self) -> None:
         """End together: the first process, which may hold the store, goes last; so does the process group."""
-        if self.size == 1:
-            return
-        import torch.distributed as group
+        if self.size > 1:
+            self._say_farewell()
+        if self.has_group:
+            import torch.distributed as group
 
+            if group.is_initialized():
+                group.destroy_process_group()
+
+    def _say_farewell(self) -> None:
         if self._pulse is not None:
             self._pulse.stop()
         with suppress(RuntimeError):  # of the store: a farewell that fails is no news, what came before it is
             self._store.set(f"left/{self.rank}", b"")
             if self.first:
                 self._store.wait([f"left/{rank}" for rank in range(self.size)], _FAREWELL)
-        if group.is_initialized():
-            group.destroy_process_group()
 
     def leave_none(self) -> None:
         """Wait for the processes that this one has started; one that does not end is ended. So does the pulse."""

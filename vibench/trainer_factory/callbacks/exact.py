@@ -155,7 +155,7 @@ def _undo_hooks(trainer: pl.Trainer, saved: State) -> None:
     """The epoch has begun a second time: what its hooks did to weights, optimizers and callbacks was done already."""
     checkpoint = saved["checkpoint"]
     if is_divided(trainer):
-        load_again(trainer, checkpoint["global_step"])
+        load_again(trainer)
     else:
         _undo_weights(trainer.lightning_module, checkpoint["state_dict"])
     if "optimizer_states" in checkpoint:

@@ -126,12 +126,15 @@ class LastCheckpoint(Checkpoint):
             raise Leave(leave)
 
     def _listen(self, trainer: pl.Trainer) -> None:
-        """From now on a signal may end the training, and the processes have a way to agree on it."""
+        """From now on a signal may end the training, and the processes have a way to agree on it.
+
+        In this order: none goes on before all listen.
+        """
+        if self.on_start is not None:
+            self.on_start()
         if trainer.world_size > 1 and torch.distributed.is_initialized() and self._channel is None:
             limit = getattr(trainer.strategy, "_timeout", None)
             self._channel = torch.distributed.new_group(backend="gloo", timeout=limit)
-        if self.on_start is not None:
-            self.on_start()
 
     def _agreed(self, trainer: pl.Trainer) -> str:
         """The signal that has come to any of the processes, in all of them."""
