@@ -44,12 +44,13 @@ def weights(job: Job) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("kind", [FSDP, FSDP2], ids=["fsdp", "fsdp2"])
-def test_it_trains_as_without(job: Job, tmp_path: Path, kind: tuple[str, ...]) -> None:
-    clip = "trainer.args.gradient_clip_val=0.5"
+@pytest.mark.parametrize(("kind", "task"), [(FSDP, "Plain"), (FSDP2, "Tensors")], ids=["fsdp", "fsdp2"])
+def test_it_trains_as_without(job: Job, tmp_path: Path, kind: tuple[str, ...], task: str) -> None:
+    same = ("trainer.args.gradient_clip_val=0.5", "data.class_path=shards.Ordered")
+    more = ("trainer.args.use_distributed_sampler=false",)  # which shuffles in an order of its own
     plain = another(tmp_path / "plain")
-    assert plain.train(VIBENCH, *GPU, clip).returncode == 0
-    done = job.train(VIBENCH, *kind, clip)
+    assert plain.train(VIBENCH, *GPU, *same, "task.class_path=shards.Plain").returncode == 0
+    done = job.train(VIBENCH, *kind, *same, *more, f"task.class_path=shards.{task}")
     assert done.returncode == 0, done.stderr
     assert all(torch.allclose(one, weights(plain)[name], atol=1e-5) for name, one in weights(job).items())
     assert job.results()[0]["metrics"] == pytest.approx(plain.results()[0]["metrics"], rel=1e-3)
