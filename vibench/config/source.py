@@ -193,6 +193,8 @@ class _Composer:
     def fault(self, code: str, message: str, event: Any, container: Any = None, key: Any = None, **more: Any) -> None:
         if isinstance(container, Seq):
             key = len(container)
+        elif key is _MISSING:
+            key = "<<"
         self.faults.append(Fault(code, message, self.span(event), container, key, **more))
 
     def stop(self, code: str, message: str, event: Any, hint: str = "") -> _Stop:
