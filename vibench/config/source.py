@@ -22,7 +22,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from vibench.config.scalars import NUMERIC_START, OLD_BOOLEANS, WORDS, number
+from vibench.config.scalars import DOUBTFUL, OLD_BOOLEANS, PLAIN, WORDS, number
 from vibench.diagnostics import Diagnostic, Related, Source, Span, diagnostic
 
 MAX_DEPTH: Final = 100
@@ -37,20 +37,16 @@ _MISSING: Any = object()
 
 class Map(dict[str, Any]):
     """A mapping of the document. `marks`: place of every key and value; `written`: paths as the user wrote them,
-    for keys that the loader has moved; `size`: characters of its text, `depth`: levels below it, both with aliases
-    expanded.
+    for keys that the loader has moved.
     """
 
-    __slots__ = ("depth", "marks", "size", "written")
+    __slots__ = ("marks", "written")
     marks: dict[str, Mark]
     written: dict[str, str]
-    size: int
-    depth: int
 
     def __init__(self) -> None:
         self.marks = {}
         self.written = {}
-        self.size = self.depth = 1
 
     def put(self, key: str, value: Any, mark: Mark, written: str = "") -> None:
         """Set a key together with its place."""
@@ -65,22 +61,18 @@ class Map(dict[str, Any]):
         """A shallow copy that keeps the places."""
         new = Map()
         new.update(self)
-        new.marks, new.written = dict(self.marks), dict(self.written)
-        new.size, new.depth = self.size, self.depth
+        new.marks, new.written = self.marks.copy(), self.written.copy()
         return new
 
 
 class Seq(list[Any]):
-    """A list of the document; `marks`, `size` and `depth` as in `Map`."""
+    """A list of the document; `marks` as in `Map`."""
 
-    __slots__ = ("depth", "marks", "size")
+    __slots__ = ("marks",)
     marks: list[Mark]
-    size: int
-    depth: int
 
     def __init__(self) -> None:
         self.marks = []
-        self.size = self.depth = 1
 
 
 @dataclass(slots=True)
@@ -186,6 +178,8 @@ class _Composer:
         self.source = source
         self.faults: list[Fault] = []
         self.anchors: dict[str, Any] = {}
+        # Of the containers that have an anchor, by identity: characters and levels, both with aliases expanded.
+        self.sizes: dict[int, tuple[int, int]] = {}
 
     def span(self, event: Any) -> Span:
         return Span(self.source, event.start_mark.index, event.end_mark.index)
@@ -201,12 +195,11 @@ class _Composer:
         return _Stop(Fault(code, message, self.span(event), hint=hint))
 
     def run(self) -> Any:
-        source, anchors = self.source, self.anchors
+        source, anchors, plain = self.source, self.anchors, PLAIN
         get = _parser(source.text).get_event
         get()  # stream start
         if get().__class__ is StreamEndEvent:
             return None
-        words, numeric, old = WORDS, NUMERIC_START, OLD_BOOLEANS
         stack: list[Any] = []
         current: Any = None
         marks: Any = None
@@ -220,32 +213,30 @@ class _Composer:
         while True:
             event = get()
             kind = event.__class__
+            if is_map:  # a key, and then its value
+                if kind is ScalarEvent:
+                    key, name = event, event.value
+                    if event.anchor:
+                        anchors[event.anchor] = name
+                    if name == "<<" and not event.style and event.tag is None:
+                        name = _MISSING
+                    event = get()
+                    kind = event.__class__
+                elif kind is not MappingEndEvent:
+                    key, name = event, self.key(event)
+                    event = get()
+                    kind = event.__class__
             if kind is ScalarEvent:
                 value = event.value
-                if is_map and key is None:
-                    key = event
-                    name = _MISSING if value == "<<" and not event.style and event.tag is None else value
-                    if event.anchor:
-                        anchors[event.anchor] = value
-                    continue
                 if event.implicit[0]:
-                    if value and value[0] in numeric:
-                        try:
-                            value = number(value)
-                        except ValueError as error:
-                            self.fault("bad-number", f"`{event.value[:40]}`: {error}", event, current, name)
-                            value = 0
-                    elif value in words:
-                        value = words[value]
-                    elif value in old:
-                        self.old_boolean(event, current, name)
+                    value = plain[value]
+                    if value is DOUBTFUL:
+                        value = self.doubtful(event, current, name)
                 elif event.tag is not None and event.tag not in _STRING_TAGS:
                     value = self.tagged(event, current, name)
                 if event.anchor:
                     anchors[event.anchor] = value
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                if is_map and key is None:
-                    raise self.stop("complex-key", "a key must be a scalar", event, "quote it if its brackets are text")
                 if len(stack) >= MAX_DEPTH:
                     raise self.stop("too-deep", f"more than {MAX_DEPTH} levels of nesting", event)
                 if event.tag is not None and not event.tag.endswith((":map", ":seq")):
@@ -254,7 +245,7 @@ class _Composer:
                 is_map = kind is MappingStartEvent
                 current = Map() if is_map else Seq()
                 marks = current.marks
-                key = name = merges = None
+                merges = None
                 added = deepest = 0
                 if event.anchor:
                     anchors[event.anchor] = _MISSING
@@ -268,20 +259,15 @@ class _Composer:
                 if depth > deepest:
                     deepest = depth
                 if event.anchor:
-                    value.size = end - event.start_mark.index + inside
-                    value.depth = depth
+                    self.sizes[id(value)] = end - event.start_mark.index + inside, depth
                     anchors[event.anchor] = value
             elif kind is AliasEvent:
                 value = self.alias(event)
-                if is_map and key is None:
-                    if not isinstance(value, str):
-                        raise self.stop("complex-key", "a key must be a scalar", event)
-                    key, name = event, value
-                    continue
                 if isinstance(value, (Map, Seq)):
-                    added += value.size
-                    deepest = max(deepest, value.depth)
-                    if len(stack) + value.depth > MAX_DEPTH:
+                    size, depth = self.sizes[id(value)]
+                    added += size
+                    deepest = max(deepest, depth)
+                    if len(stack) + depth > MAX_DEPTH:
                         raise self.stop("too-deep", f"aliases nest more than {MAX_DEPTH} levels deep", event)
                 else:
                     added += len(value) if isinstance(value, str) else 1
@@ -304,7 +290,6 @@ class _Composer:
                         event.start_mark.index,
                         event.end_mark.index,
                     )
-                key = None
             elif current is not None:
                 current.append(value)
                 marks.append((source, 0, 0, event.start_mark.index, event.end_mark.index))
@@ -316,21 +301,38 @@ class _Composer:
             self.fault("several-documents", "a second document starts here; one is expected", event, hint=hint)
         return root
 
-    def old_boolean(self, event: Any, container: Any, name: Any) -> None:
+    def key(self, event: Any) -> str:
+        """The key that an alias stands for; nothing else but a scalar can be one."""
+        if event.__class__ is not AliasEvent:
+            raise self.stop("complex-key", "a key must be a scalar", event, "quote it if its brackets are text")
+        value = self.alias(event)
+        if not isinstance(value, str):
+            raise self.stop("complex-key", "a key must be a scalar", event)
+        return value
+
+    def doubtful(self, event: Any, container: Any, name: Any) -> Any:
+        """A plain scalar that is taken with a finding."""
+        if event.value not in OLD_BOOLEANS:
+            return self.core(event, container, name)
         right = "true" if OLD_BOOLEANS[event.value] else "false"
         hint = f"write `{right}` for a boolean, or quote it for text"
         message = f"`{event.value}` without quotes is a boolean to some readers of YAML and text to others"
         self.fault("yaml-1.1-boolean", message, event, container, name, hint=hint)
+        return event.value
+
+    def core(self, event: Any, container: Any, name: Any) -> Any:
+        """A word or number of YAML 1.2 core; 0 for one that cannot be held."""
+        text = event.value
+        try:
+            return WORDS[text] if text in WORDS else number(text)
+        except ValueError as error:
+            self.fault("bad-number", f"`{text[:40]}`: {error}", event, container, name)
+            return 0
 
     def tagged(self, event: Any, container: Any, name: Any) -> Any:
         """A scalar with a tag: the core ones mean what they say, any other is a fault."""
         if event.tag in _PLAIN_TAGS:
-            text = event.value
-            try:
-                return WORDS[text] if text in WORDS else number(text)
-            except ValueError as error:
-                self.fault("bad-number", f"`{text[:40]}`: {error}", event, container, name)
-                return 0
+            return self.core(event, container, name)
         self.unknown_tag(event, container, name)
         return event.value
 
