@@ -47,8 +47,15 @@ def names_of(model: type[BaseModel]) -> Names:
     return names
 
 
+# Settings of the trainer that always move, and those that do if they are more than on or off.
+_MOVED = frozenset({"logger_name", *names_of(TrainerArgs).aliases})
+_MAY_HOLD_OTHERS = (*names_of(TrainerArgs).nested, *names_of(TrainerArgs).short_for)
+
+
 def canonical(layer: Map, findings: list[Diagnostic]) -> Map:
     """The layer with every setting under its canonical name; what cannot be is a finding."""
+    if _is_canonical(layer):
+        return layer
     root = layer.copy()
     for key in layer:
         if key.startswith("x-"):
@@ -68,6 +75,21 @@ def canonical(layer: Map, findings: list[Diagnostic]) -> Map:
             _spell_out(args, findings)
         root["trainer"] = section
     return root
+
+
+def _is_canonical(layer: Map) -> bool:
+    """Whether every setting has its canonical name and place already, as in most files."""
+    trainer = layer.get("trainer")
+    if not FOREIGN_SECTIONS.keys().isdisjoint(layer) or not isinstance(trainer, Map):
+        return False
+    args = trainer.get("args")
+    if not isinstance(args, Map) or not trainer.keys() <= {"name", "args"}:
+        return False
+    return (
+        _MOVED.isdisjoint(args)
+        and all(isinstance(args.get(name, False), bool) for name in _MAY_HOLD_OTHERS)
+        and not any(key.startswith("x-") for key in layer)
+    )
 
 
 def _unflatten(trainer: Map, findings: list[Diagnostic]) -> Map:

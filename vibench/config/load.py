@@ -25,7 +25,7 @@ from vibench.config.parts import (
     section_findings,
     without_nulls,
 )
-from vibench.config.process import process_findings
+from vibench.config.process import Variables, process_findings
 from vibench.config.settle import one_per_mistake
 from vibench.config.silence import silenced
 from vibench.config.source import Map, Seq
@@ -82,7 +82,7 @@ def load(
 
     `surroundings`: says how classes are checked; by their source, where it is not given.
     """
-    environ = os.environ if environ is None else environ
+    environ = Variables(os.environ) if environ is None else environ
     return check(compose_file(path, overrides, environ), environ, surroundings)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from operator import is_not
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -40,15 +41,16 @@ def check_model(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic
 
 def without_nulls(tree: Map, model: type[BaseModel]) -> Map:
     """`null` means "not written": take such keys out, unless the setting says that null is a value."""
-    inner = branches(model)
     result = tree
-    for key, value in tree.items():
-        if value is None and key in model.model_fields and not setting_of(model, key).keeps_null:
-            result = result if result is not tree else tree.copy()
-            remove(result, key)
-        elif key in inner:
-            below = _inside(value, inner[key])
-            if below is not value:
+    if None in tree.values():
+        result = tree.copy()
+        for key, value in tree.items():
+            if value is None and key in model.model_fields and not setting_of(model, key).keeps_null:
+                remove(result, key)
+    for key, models in branches(model).items():
+        if key in tree:
+            below = _inside(tree[key], models)
+            if below is not tree[key]:
                 result = result if result is not tree else tree.copy()
                 result[key] = below
     return result
@@ -60,7 +62,7 @@ def _inside(value: Any, models: tuple[type[BaseModel], ...]) -> Any:
         return without_nulls(value, _meant(models, value))
     if isinstance(value, Seq):
         parts = [_inside(part, models) for part in value]
-        return value if all(part is old for part, old in zip(parts, value, strict=True)) else parts
+        return parts if any(map(is_not, parts, value)) else value
     return value
 
 
@@ -83,7 +85,12 @@ def inner_models(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
 def _meant(models: tuple[type[BaseModel], ...], value: Map) -> type[BaseModel]:
     """The model that a mapping says by its `name`, where there are several."""
     named = value.get("name") if len(models) > 1 else None
-    return next((one for one in models if one.__name__ == named), models[-1]) if named else models[-1]
+    return _by_class_name(models).get(named, models[-1]) if isinstance(named, str) else models[-1]
+
+
+@cache
+def _by_class_name(models: tuple[type[BaseModel], ...]) -> dict[str, type[BaseModel]]:
+    return {one.__name__: one for one in reversed(models)}
 
 
 def section_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
