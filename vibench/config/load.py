@@ -212,17 +212,18 @@ def _without(tree: Map, paths: Iterable[tuple[str, ...]]) -> Map:
 
 def part_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
     """What is wrong with the parts that a config names."""
-    yield from import_findings(tree, context)
+    if "imports" in tree:
+        yield from import_findings(tree, context)
     yield from section_findings(tree, context)
-    args = _args(tree)
-    yield from component_findings(args.get("callbacks"), "trainer.args.callbacks", "callbacks", context)
-    yield from component_findings(args.get("plugins"), "trainer.args.plugins", "plugins", context)
+    args, environment = _args(tree), tree.get("environment")
+    for key in ("callbacks", "plugins"):
+        if key in args:
+            yield from component_findings(args[key], f"trainer.args.{key}", key, context)
     for key, table in (("profiler", "profilers"), ("strategy", "strategies")):
         if isinstance(args.get(key), Map):
             yield from component_finding(args[key], written_path(args, key, "trainer.args"), table, context)
-    environment = tree.get("environment")
-    if isinstance(environment, Map):
-        yield from component_findings(environment.get("loggers"), "environment.loggers", "loggers", context)
+    if isinstance(environment, Map) and "loggers" in environment:
+        yield from component_findings(environment["loggers"], "environment.loggers", "loggers", context)
 
 
 def _args(tree: Map) -> Map:

@@ -33,7 +33,7 @@ _LIGHTNING = "pytorch_lightning."
 def check_model(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic]:
     """Validate a mapping that stands at `path` by one of our own models; all findings."""
     try:
-        model.model_validate(without_nulls(tree, model))
+        model.__pydantic_validator__.validate_python(without_nulls(tree, model))
     except ValidationError as error:
         return findings_of(error, tree, model, path)
     return []
@@ -255,20 +255,20 @@ def _by_model(
 ) -> Iterator[Diagnostic]:
     """One of Lightning's own classes, by the model of its arguments."""
     key, args_key = keys
-    short, span = component[key].rpartition(".")[2], value_span(component, key)
+    short = component[key].rpartition(".")[2]
     if short in classes.unusable:
+        span = value_span(component, key)
         yield diagnostic("wrong-class", f"{path}.{key}", classes.unusable[short], span=span)
     elif short not in classes.models:
         yield _unknown_name(component, key, path, table, list(classes.models))
     else:
         args = component.get(args_key)
-        reasons = classes.not_in_yaml.get(short, {})
         tree = args if isinstance(args, Map) else Map()
         for finding in check_model(tree, classes.models[short], f"{path}.{args_key}"):
-            name = finding.path.rpartition(".")[2]
+            name, reasons = finding.path.rpartition(".")[2], classes.not_in_yaml.get(short, {})
             if name in reasons:
                 finding = replace(finding, hint=f"a file cannot write it: {reasons[name]}", suggestion="")
-            yield finding if finding.span else replace(finding, span=span)
+            yield finding if finding.span else replace(finding, span=value_span(component, key))
 
 
 def _unknown_name(component: Map, key: str, path: str, table: str, known: list[str]) -> Diagnostic:

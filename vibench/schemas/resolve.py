@@ -106,9 +106,11 @@ def arguments(section: dict[str, Any] | None) -> dict[str, Any]:
 
 def logged(task: dict[str, Any] | None) -> tuple[str, ...] | None:
     """The metrics that a built-in task logs; None where the task is another's."""
+    if not task:
+        return None
     for name, builtin in BUILTINS["task"].items():
-        named = task and task.get("name") == name and task.keys() <= {"name", "args"}
-        if named or (task and task.get("class_path") == builtin.target.replace(":", ".")):
+        named = task.get("name") == name and task.keys() <= {"name", "args"}
+        if named or task.get("class_path") == builtin.target.replace(":", "."):
             return builtin.logs
     return None
 

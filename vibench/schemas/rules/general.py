@@ -25,14 +25,14 @@ def deprecated(experiment: Experiment) -> Iterator[Finding]:
             yield Finding("deprecated-key", f"{ARGS}.{name}", f"`{name}` is an old setting", _OLD[name])
 
 
-_SECRET = r"(_KEY|_TOKEN|_SECRET|PASSWORD|PASSWD|CREDENTIALS?)$"
+_SECRET = re.compile(r"(_KEY|_TOKEN|_SECRET|PASSWORD|PASSWD|CREDENTIALS?)$")
 
 
 @rule()
 def secrets(experiment: Experiment) -> Iterator[Finding]:
     """Secrets do not belong in a file."""
     for name in experiment.environment.variables:
-        if re.search(_SECRET, name):
+        if _SECRET.search(name):
             message = f"`{name}` looks like a secret; config files are shared and kept with every run"
             yield Finding("secret-in-file", f"environment.{name}", message, "set it in the shell")
 

@@ -13,7 +13,7 @@ from vibench.schemas.trainer import TrainerArgs
 EPOCHS = f"{ARGS}.num_epochs"
 
 
-@rule("early_stopping", "callbacks")
+@rule("early_stopping", "EarlyStopping")
 def patience(experiment: Experiment) -> Iterator[Finding]:
     """Early stopping needs more checks than it has patience."""
     args = experiment.trainer.args
@@ -70,7 +70,7 @@ _FIRST_EPOCH: dict[str, tuple[str, int | None, int]] = {
 }
 
 
-@rule("callbacks")
+@rule(*_FIRST_EPOCH)
 def callback_after_the_end(experiment: Experiment) -> Iterator[Finding]:
     """A callback that waits for an epoch waits for one that comes."""
     args = experiment.trainer.args

@@ -13,7 +13,7 @@ from vibench.schemas.trainer import TrainerArgs
 
 Kind = Literal["checkpoint", "early_stopping"]
 T = TypeVar("T")
-_KINDS: dict[str, Kind] = {"ModelCheckpoint": "checkpoint", "EarlyStopping": "early_stopping"}
+WATCHERS: dict[str, Kind] = {"ModelCheckpoint": "checkpoint", "EarlyStopping": "early_stopping"}
 _OF_VALIDATION = re.compile(r"(val|valid|validation)(?![a-z])", re.IGNORECASE)
 
 
@@ -62,9 +62,10 @@ def _remembered(function: Callable[[TrainerArgs], Iterator[T]]) -> Callable[[Tra
 def lightnings_callbacks(args: TrainerArgs) -> Iterator[Callback]:
     """Those of the user's callbacks that are Lightning's own classes."""
     for index, component in enumerate(args.callbacks):
-        named = component.class_path or component.name or ""
-        if component.class_path is None or named.startswith("pytorch_lightning."):
-            arguments, key = (component.init_args, "init_args") if component.class_path else (component.args, "args")
+        class_path = component.class_path
+        named = class_path or component.name or ""
+        if class_path is None or named.startswith("pytorch_lightning."):
+            arguments, key = (component.init_args, "init_args") if class_path else (component.args, "args")
             path = f"{ARGS}.callbacks.{index}"
             yield Callback(named.rpartition(".")[2], arguments, path, f"{path}.{key}")
 
@@ -100,10 +101,10 @@ def _by_settings(args: TrainerArgs, kind: Kind, path: str) -> Watch:
 def _by_callback(callback: Callback) -> Watch | None:
     """What Lightning's own class watches: its `mode` is `min` unless written."""
     monitor, mode = callback.arguments.get("monitor"), callback.arguments.get("mode")
-    if callback.name not in _KINDS or not isinstance(monitor, str) or callback.arguments.get("save_top_k") == 0:
+    if callback.name not in WATCHERS or not isinstance(monitor, str) or callback.arguments.get("save_top_k") == 0:
         return None
     place = callback.arguments_path
-    kind = _KINDS[callback.name]
+    kind = WATCHERS[callback.name]
     return Watch(kind, monitor, mode or "min", bool(mode), callback.path, f"{place}.monitor", f"{place}.mode")
 
 

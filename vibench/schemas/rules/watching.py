@@ -8,10 +8,10 @@ from vibench.schemas import resolve
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.metrics import direction, respelt
 from vibench.schemas.rules.registry import ARGS, Finding, rule, written
-from vibench.schemas.rules.watches import Watch, of_validation, watches
+from vibench.schemas.rules.watches import WATCHERS, Watch, of_validation, watches
 
 
-@rule("monitor_metric", "mode", "checkpoint", "early_stopping", "callbacks")
+@rule("monitor_metric", "mode", "checkpoint", "early_stopping", *WATCHERS)
 def metric_direction(experiment: Experiment) -> Iterator[Finding]:
     """The direction of a watched metric is known, and the one it goes by is the usual one."""
     seen = set()
