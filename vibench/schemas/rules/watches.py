@@ -85,9 +85,8 @@ def watches(args: TrainerArgs) -> Iterator[Watch]:
     if resolve.early_stopping(args) is not None:
         yield _by_settings(args, "early_stopping", f"{ARGS}.early_stopping")
     for callback in lightnings_callbacks(args):
-        watch = _by_callback(callback)
-        if watch:
-            yield watch
+        if callback.name in WATCHERS:
+            yield from _by_callback(callback)
 
 
 def _by_settings(args: TrainerArgs, kind: Kind, path: str) -> Watch:
@@ -98,14 +97,12 @@ def _by_settings(args: TrainerArgs, kind: Kind, path: str) -> Watch:
     return Watch(kind, monitor, mode, True, path, monitor_path, mode_path)
 
 
-def _by_callback(callback: Callback) -> Watch | None:
+def _by_callback(callback: Callback) -> Iterator[Watch]:
     """What Lightning's own class watches: its `mode` is `min` unless written."""
     monitor, mode = callback.arguments.get("monitor"), callback.arguments.get("mode")
-    if callback.name not in WATCHERS or not isinstance(monitor, str) or callback.arguments.get("save_top_k") == 0:
-        return None
-    place = callback.arguments_path
-    kind = WATCHERS[callback.name]
-    return Watch(kind, monitor, mode or "min", bool(mode), callback.path, f"{place}.monitor", f"{place}.mode")
+    if isinstance(monitor, str) and callback.arguments.get("save_top_k") != 0:
+        kind, place = WATCHERS[callback.name], callback.arguments_path
+        yield Watch(kind, monitor, mode or "min", bool(mode), callback.path, f"{place}.monitor", f"{place}.mode")
 
 
 def of_validation(metric: str) -> bool:
