@@ -29,24 +29,42 @@ MAX_DEPTH: Final = 100
 MAX_EXPANDED: Final = 1_000_000  # characters that aliases stand for, together
 
 Mark = tuple[Source, int, int, int, int]  # source, key start, key end, value start, value end
+Place = tuple[Source, Any, Any, Any, Any]  # the same before it is read: marks of libyaml's, None for a list's keys
 
 _STRING_TAGS = frozenset({"tag:yaml.org,2002:str", "!"})
 _PLAIN_TAGS = frozenset({f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null")})
 _MISSING: Any = object()
 
 
+def _mark(place: Place) -> Mark:
+    source, key_start, key_end, start, end = place
+    if key_start is None:
+        return source, 0, 0, start.index, end.index
+    return source, key_start.index, key_end.index, start.index, end.index
+
+
 class Map(dict[str, Any]):
-    """A mapping of the document. `marks`: place of every key and value; `written`: paths as the user wrote them,
-    for keys that the loader has moved.
+    """A mapping of the document. `written`: paths as the user wrote them, for keys that the loader has moved.
+
+    `places`: what the marks are made of when the first of them is asked for; in a right file none is.
     """
 
-    __slots__ = ("marks", "written")
-    marks: dict[str, Mark]
+    __slots__ = ("_marks", "places", "written")
     written: dict[str, str]
+    places: dict[str, Place]
 
     def __init__(self) -> None:
-        self.marks = {}
+        self._marks: dict[str, Mark] = {}
+        self.places = {}
         self.written = {}
+
+    @property
+    def marks(self) -> dict[str, Mark]:
+        """Place of every key and value."""
+        if self.places:
+            self._marks = {key: _mark(place) for key, place in self.places.items()}
+            self.places = {}
+        return self._marks
 
     def put(self, key: str, value: Any, mark: Mark, written: str = "") -> None:
         """Set a key together with its place."""
@@ -61,18 +79,27 @@ class Map(dict[str, Any]):
         """A shallow copy that keeps the places."""
         new = Map()
         new.update(self)
-        new.marks, new.written = self.marks.copy(), self.written.copy()
+        new._marks, new.places, new.written = self._marks.copy(), self.places.copy(), self.written.copy()
         return new
 
 
 class Seq(list[Any]):
-    """A list of the document; `marks` as in `Map`."""
+    """A list of the document; `places` as in `Map`."""
 
-    __slots__ = ("marks",)
-    marks: list[Mark]
+    __slots__ = ("_marks", "places")
+    places: list[Place]
 
     def __init__(self) -> None:
-        self.marks = []
+        self._marks: list[Mark] = []
+        self.places = []
+
+    @property
+    def marks(self) -> list[Mark]:
+        """Place of every item."""
+        if self.places:
+            self._marks = [_mark(place) for place in self.places]
+            self.places = []
+        return self._marks
 
 
 @dataclass(slots=True)
@@ -202,7 +229,7 @@ class _Composer:
             return None
         stack: list[Any] = []
         current: Any = None
-        marks: Any = None
+        places: Any = None
         is_map = False
         key: Any = None  # event of the key that waits for its value
         name: Any = None
@@ -241,10 +268,10 @@ class _Composer:
                     raise self.stop("too-deep", f"more than {MAX_DEPTH} levels of nesting", event)
                 if event.tag is not None and not event.tag.endswith((":map", ":seq")):
                     self.unknown_tag(event, current, name)
-                stack.append((current, marks, is_map, key, name, merges, added, deepest, event))
+                stack.append((current, places, is_map, key, name, merges, added, deepest, event))
                 is_map = kind is MappingStartEvent
                 current = Map() if is_map else Seq()
-                marks = current.marks
+                places = current.places
                 merges = None
                 added = deepest = 0
                 if event.anchor:
@@ -254,7 +281,7 @@ class _Composer:
                 if merges:
                     self.merge(current, merges)
                 value, inside, depth, end = current, added, deepest + 1, event.end_mark.index
-                current, marks, is_map, key, name, merges, added, deepest, event = stack.pop()
+                current, places, is_map, key, name, merges, added, deepest, event = stack.pop()
                 added += inside
                 if depth > deepest:
                     deepest = depth
@@ -279,20 +306,14 @@ class _Composer:
                 if name is _MISSING:
                     merges = merges or []
                     merges.append((event, value))
-                elif name in marks:
+                elif name in places:
                     self.duplicate(key, name, current)
                 else:
                     current[name] = value
-                    marks[name] = (
-                        source,
-                        key.start_mark.index,
-                        key.end_mark.index,
-                        event.start_mark.index,
-                        event.end_mark.index,
-                    )
+                    places[name] = (source, key.start_mark, key.end_mark, event.start_mark, event.end_mark)
             elif current is not None:
                 current.append(value)
-                marks.append((source, 0, 0, event.start_mark.index, event.end_mark.index))
+                places.append((source, None, None, event.start_mark, event.end_mark))
             else:
                 root = value
         event = get()
@@ -352,8 +373,8 @@ class _Composer:
         return value
 
     def duplicate(self, key: Any, name: str, container: Map) -> None:
-        first = container.marks[name]
-        other = Span(self.source, first[1], first[2])
+        _, start, end, *_ = container.places[name]
+        other = Span(self.source, start.index, end.index)
         message = f"`{name}` is written twice in one mapping"
         self.fault("duplicate-key", message, key, container, name, hint="keep one of them", other=other)
 
