@@ -42,6 +42,8 @@ def check_model(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic
 def without_nulls(tree: Map, model: type[BaseModel]) -> Map:
     """`null` means "not written": take such keys out, unless the setting says that null is a value."""
     result = tree
+    if not tree.nulls:
+        return tree
     if None in tree.values():
         result = tree.copy()
         for key, value in tree.items():
@@ -60,7 +62,7 @@ def _inside(value: Any, models: tuple[type[BaseModel], ...]) -> Any:
     """The same of a mapping, or of each in a list."""
     if isinstance(value, Map):
         return without_nulls(value, _meant(models, value))
-    if isinstance(value, Seq):
+    if isinstance(value, Seq) and value.nulls:
         parts = [_inside(part, models) for part in value]
         return parts if any(map(is_not, parts, value)) else value
     return value

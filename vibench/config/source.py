@@ -46,17 +46,20 @@ def _mark(place: Place) -> Mark:
 class Map(dict[str, Any]):
     """A mapping of the document. `written`: paths as the user wrote them, for keys that the loader has moved.
 
-    `places`: what the marks are made of when the first of them is asked for; in a right file none is.
+    `places`: what the marks are made of when the first of them is asked for; in a right file none is. `nulls`: whether
+    a `null` may stand in it or below, as far as it is known without looking.
     """
 
-    __slots__ = ("_marks", "places", "written")
+    __slots__ = ("_marks", "nulls", "places", "written")
     written: dict[str, str]
     places: dict[str, Place]
+    nulls: bool
 
     def __init__(self) -> None:
         self._marks: dict[str, Mark] = {}
         self.places = {}
         self.written = {}
+        self.nulls = True
 
     @property
     def marks(self) -> dict[str, Mark]:
@@ -84,14 +87,16 @@ class Map(dict[str, Any]):
 
 
 class Seq(list[Any]):
-    """A list of the document; `places` as in `Map`."""
+    """A list of the document; `places` and `nulls` as in `Map`."""
 
-    __slots__ = ("_marks", "places")
+    __slots__ = ("_marks", "nulls", "places")
     places: list[Place]
+    nulls: bool
 
     def __init__(self) -> None:
         self._marks: list[Mark] = []
         self.places = []
+        self.nulls = True
 
     @property
     def marks(self) -> list[Mark]:
@@ -236,6 +241,7 @@ class _Composer:
         merges: list[Any] | None = None
         added = 0  # characters that aliases in the current container stand for
         deepest = 0  # levels below it
+        nulls = before = 0  # so far, and before the current container
         root: Any = None
         while True:
             event = get()
@@ -261,6 +267,8 @@ class _Composer:
                         value = self.doubtful(event, current, name)
                 elif event.tag is not None and event.tag not in _STRING_TAGS:
                     value = self.tagged(event, current, name)
+                if value is None:
+                    nulls += 1
                 if event.anchor:
                     anchors[event.anchor] = value
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
@@ -268,25 +276,27 @@ class _Composer:
                     raise self.stop("too-deep", f"more than {MAX_DEPTH} levels of nesting", event)
                 if event.tag is not None and not event.tag.endswith((":map", ":seq")):
                     self.unknown_tag(event, current, name)
-                stack.append((current, places, is_map, key, name, merges, added, deepest, event))
+                stack.append((current, places, is_map, key, name, merges, added, deepest, before, event))
                 is_map = kind is MappingStartEvent
                 current = Map() if is_map else Seq()
                 places = current.places
                 merges = None
                 added = deepest = 0
+                before = nulls
                 if event.anchor:
                     anchors[event.anchor] = _MISSING
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 if merges:
                     self.merge(current, merges)
-                value, inside, depth, end = current, added, deepest + 1, event.end_mark.index
-                current, places, is_map, key, name, merges, added, deepest, event = stack.pop()
+                value, inside, depth, end = current, added, deepest + 1, event.end_mark
+                value.nulls = nulls > before
+                current, places, is_map, key, name, merges, added, deepest, before, event = stack.pop()
                 added += inside
                 if depth > deepest:
                     deepest = depth
                 if event.anchor:
-                    self.sizes[id(value)] = end - event.start_mark.index + inside, depth
+                    self.sizes[id(value)] = end.index - event.start_mark.index + inside, depth
                     anchors[event.anchor] = value
             elif kind is AliasEvent:
                 value = self.alias(event)
@@ -294,10 +304,12 @@ class _Composer:
                     size, depth = self.sizes[id(value)]
                     added += size
                     deepest = max(deepest, depth)
+                    nulls += value.nulls
                     if len(stack) + depth > MAX_DEPTH:
                         raise self.stop("too-deep", f"aliases nest more than {MAX_DEPTH} levels deep", event)
                 else:
                     added += len(value) if isinstance(value, str) else 1
+                    nulls += value is None
                 if added > MAX_EXPANDED:
                     raise self.stop("alias-bomb", f"aliases stand for more than {MAX_EXPANDED:,} characters", event)
             else:  # document end
