@@ -25,6 +25,9 @@ from yaml.events import (
 from vibench.config.scalars import DOUBTFUL, OLD_BOOLEANS, PLAIN, WORDS, number
 from vibench.diagnostics import Diagnostic, Related, Source, Span, diagnostic
 
+if yaml.__with_libyaml__:
+    from yaml._yaml import CParser
+
 MAX_DEPTH: Final = 100
 MAX_EXPANDED: Final = 1_000_000  # characters that aliases stand for, together
 
@@ -138,11 +141,7 @@ class _PythonParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser
 
 
 def _parser(text: str) -> Any:
-    if yaml.__with_libyaml__:
-        from yaml._yaml import CParser
-
-        return CParser(text)
-    return _PythonParser(text)
+    return CParser(text) if yaml.__with_libyaml__ else _PythonParser(text)
 
 
 def compose(source: Source) -> tuple[Any, list[Diagnostic]]:
