@@ -55,7 +55,7 @@ class _Plain(dict[str, Any]):
     The files of a folder are full of the same ones, so they are remembered, up to a limit.
     """
 
-    _MOST: Final = 4096
+    _MOST: Final = 1024
     _LONGEST: Final = 40
 
     def __missing__(self, text: str) -> Any:

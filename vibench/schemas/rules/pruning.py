@@ -48,7 +48,7 @@ def pruning_never(experiment: Experiment) -> Iterator[Finding]:
         return
     amount = resolve.pruning_amount(args)
     stages = amount if isinstance(amount, list) else [amount]
-    if resolve.pruning_epochs(len(stages), epochs if epochs > 0 else None)[-1] is None:
+    if epochs <= len(stages):  # each stage has an epoch before it, and the last one after it
         place = "from 3/4" if len(stages) == 3 else "at half"
         length = f"{epochs} epochs" if epochs > 0 else "a training without a limit of epochs"
         message = f"the weights never get to a sparsity of {stages[-1]}: {length} has no epoch {place} of the way"

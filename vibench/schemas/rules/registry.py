@@ -60,7 +60,8 @@ def broken(experiment: Experiment) -> Iterator[Finding]:
     """Everything the rules find."""
     args = experiment.trainer.args
     held = args.model_fields_set | experiment.environment.model_fields_set
-    held.update((one.class_path or one.name or "").rpartition(".")[2] for one in args.callbacks)
+    for callback in args.callbacks:
+        held.add((callback.class_path or callback.name or "").rpartition(".")[2])
     for judge in _concerned(frozenset(held)):
         yield from judge(experiment)
 

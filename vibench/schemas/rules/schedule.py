@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from vibench.schemas import resolve
 from vibench.schemas.experiment import Experiment
-from vibench.schemas.rules.registry import ARGS, Finding, rule, written
+from vibench.schemas.rules.registry import ARGS, Finding, rule
 from vibench.schemas.rules.watches import lightnings_callbacks, of_validation, watches
 from vibench.schemas.trainer import TrainerArgs
 
@@ -21,7 +21,7 @@ def patience(experiment: Experiment) -> Iterator[Finding]:
     if args.fast_dev_run or args.barebones:
         return
     if own and own.stopping_threshold is None and own.divergence_threshold is None:
-        path = f"{ARGS}.patience" if written(args, ("patience",)) else f"{ARGS}.early_stopping"
+        path = f"{ARGS}.patience" if "patience" in args.model_fields_set else f"{ARGS}.early_stopping"
         yield from _never_runs_out(args, args.patience, own.check_on_train_epoch_end, path)
     for callback in lightnings_callbacks(args):
         given = callback.arguments
