@@ -93,9 +93,9 @@ def load_tree(tree: Map, source: Source) -> Loaded:
     return check(composition)
 
 
-def validate(path: str | Path, overrides: Iterable[str] = ()) -> Report:
+def validate(path: str | Path, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> Report:
     """All findings about a file; never raises for a wrong one."""
-    return load(path, overrides).report
+    return load(path, overrides, environ).report
 
 
 def load_config(path: str | Path, overrides: Iterable[str] = ()) -> Config:
