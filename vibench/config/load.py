@@ -173,7 +173,7 @@ def _shape(tree: Map, findings: list[Diagnostic]) -> tuple[Experiment | None, se
     """The validated settings; of a broken tree, those that remain when what is wrong is left out, and what was."""
     clean = without_nulls(tree, Experiment)
     try:
-        return Experiment.model_validate(clean), set()
+        return Experiment.__pydantic_validator__.validate_python(clean), set()
     except ValidationError as error:
         findings += findings_of(error, tree, Experiment)
         left_out = {_document_path(clean, item["loc"]) for item in items_of(error)}
