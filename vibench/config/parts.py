@@ -188,8 +188,34 @@ def component_findings(components: Any, path: str, table: str, context: Context)
             yield from component_finding(component, f"{path}.{index}", table, context)
 
 
+# Components of Lightning's that nothing is wrong with, by what they hold: a campaign has the same ones in many files.
+_RIGHT: set[tuple[str, str]] = set()
+_MOST, _LONGEST = 512, 1000
+
+
 def component_finding(component: Map, path: str, table: str, context: Context) -> Iterator[Diagnostic]:
     """What is wrong in one component, beyond its shape."""
+    content = table, repr(component)
+    if content in _RIGHT:
+        return
+    found = list(_component(component, path, table, context))
+    if not found and len(content[1]) <= _LONGEST and _is_lightnings(component, table):
+        if len(_RIGHT) >= _MOST:
+            _RIGHT.clear()
+        _RIGHT.add(content)
+    yield from found
+
+
+def _is_lightnings(component: Map, table: str) -> bool:
+    """Whether a component is of a class that is known without a look at what is installed."""
+    classes, class_path = lightnings(table), component.get("class_path")
+    named = component.get("name") if class_path is None else class_path
+    short = named.rpartition(".")[2] if isinstance(named, str) else ""
+    return short in classes.models and class_path in (None, f"{classes.package}{short}")
+
+
+def _component(component: Map, path: str, table: str, context: Context) -> Iterator[Diagnostic]:
+    """As `component_finding`, of one that was not seen before."""
     written = [key for key in ("class_path", "name") if isinstance(component.get(key), str)]
     if not written and any(_near_miss(key, component) for key in component):
         return  # the misspelt key has its own finding
