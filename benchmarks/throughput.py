@@ -39,10 +39,13 @@ def csafe() -> Callable[[Path], Any]:
 
 
 def ours() -> Callable[[Path], Any]:
-    """Loading and validating."""
+    """Loading and validating, with the process environment read once, as the command does for many files."""
+    import os
+
     from vibench.config.load import load
 
-    return load
+    environ = dict(os.environ)
+    return lambda path: load(path, environ=environ)
 
 
 def jsonargparse() -> Callable[[Path], Any]:

@@ -8,6 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -115,10 +116,10 @@ def test_several_processes_find_the_same_in_the_same_order(here: Path, call) -> 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_bug_says_which_file_it_met(here: Path, call, monkeypatch: pytest.MonkeyPatch, jobs: str) -> None:
-    def broken(name: str, overrides: list[str]) -> Report:
+    def broken(name: str, overrides: list[str], environ: Mapping[str, str]) -> Report:
         if name == "configs/07.yaml":
             raise ZeroDivisionError
-        return validate(name, overrides)
+        return validate(name, overrides, environ)
 
     monkeypatch.setattr("vibench.cli.several.validate", broken)
     write(*(f"configs/{number:02d}.yaml" for number in range(10)))

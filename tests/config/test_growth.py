@@ -60,6 +60,6 @@ def test_brackets_are_refused_at_once(here: Path) -> None:
     for size in (200, 200, 200_000):
         Path("c.yaml").write_text(SERIES["brackets"].text(size))
         runs.append(lines_run(Path("c.yaml")))
-    assert runs[2] - runs[1] < 3  # one more read
+    assert runs[2] - runs[1] < 5  # two more reads
     (found,) = validate("c.yaml").diagnostics
     assert (found.code, found.span and found.span.start) == ("too-deep", len("data: ") + 99)

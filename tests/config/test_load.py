@@ -318,3 +318,16 @@ def test_bytes_that_are_no_text_are_a_finding(here: Path) -> None:
     for loaded in (load("c.yaml", [broken], {}), load("c.yaml", [], {"VIBENCH_TRAINER__ARGS__FILENAME": "a\udcff"})):
         assert [d.code for d in loaded.report.diagnostics] == ["not-utf8"]
         assert loaded.report.diagnostics[0].path == "trainer.args.filename"
+
+
+def test_a_right_component_says_nothing_of_one_that_is_alike(here: Path) -> None:
+    """Right ones are remembered; `1` is no `true`, and a key too many is still seen."""
+    right = "callbacks: [{name: TQDMProgressBar, args: {refresh_rate: 1, leave: true}}]"
+    for _ in range(2):
+        assert trainer(here, right) == []
+    assert [code for code, *_ in trainer(here, right.replace("leave: true", "leave: 1"))] == ["wrong-type"]
+    beside = right.replace("args: {", "init_args: {}, args: {")
+    for _ in range(2):
+        assert [(code, path) for code, path, *_ in trainer(here, beside)] == [
+            ("unknown-key", "trainer.args.callbacks.0.init_args")
+        ]

@@ -69,6 +69,11 @@ def test_merge_keys_and_aliases() -> None:
     assert tree["c"] == {"x": 1, "y": 2}
 
 
+def test_a_fault_of_what_is_merged_has_the_path_of_its_key() -> None:
+    _, findings = tree_of("a:\n  <<: !mine x\n")
+    assert [(d.code, d.path) for d in findings] == [("unknown-tag", "a.<<"), ("bad-merge", "a.<<")]
+
+
 def test_marks_point_at_the_text() -> None:
     text = "é: [1, 'zwei', {drei: 5e-4}]\r\nβ: |\r\n  block\r\n"
     tree, _ = tree_of(text)

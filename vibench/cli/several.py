@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from vibench.config.load import validate
@@ -14,7 +15,7 @@ CHUNK = 16  # files that a process is handed at a time
 
 def reports_of(files: Sequence[str], overrides: list[str], jobs: int | None = None) -> Iterator[Report]:
     """The report of each file, as they come. `jobs`: processes; as many as there are cores and it is worth, if None."""
-    one = partial(report_of, overrides)
+    one = partial(report_of, overrides, dict(os.environ))  # read once for all files
     processes = _worth(len(files)) if jobs is None else min(jobs, len(files))
     return map(one, files) if processes < 2 else _in_processes(one, files, processes)
 
@@ -27,10 +28,10 @@ def _worth(files: int) -> int:
     return min(cores(), files // SHARE)
 
 
-def report_of(overrides: list[str], name: str) -> Report:
+def report_of(overrides: list[str], environ: Mapping[str, str], name: str) -> Report:
     """The report of one file; a bug of ours on the way says which file it was."""
     try:
-        return validate(name, overrides)
+        return validate(name, overrides, environ)
     except Exception as error:
         error.add_note(f"while checking {name}")
         raise

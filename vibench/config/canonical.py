@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from vibench.config.source import Map, Seq
 from vibench.diagnostics import Diagnostic, Related, Span, diagnostic
 from vibench.schemas.base import Setting, setting_of
-from vibench.schemas.experiment import FOREIGN_SECTIONS
+from vibench.schemas.experiment import FOREIGN_SECTIONS, Experiment, TrainerSection
 from vibench.schemas.trainer import TrainerArgs
 
 
@@ -47,8 +47,16 @@ def names_of(model: type[BaseModel]) -> Names:
     return names
 
 
+# Settings of the trainer that always move, and those that do if they are more than on or off.
+_MOVED = frozenset({"logger_name", *names_of(TrainerArgs).aliases})
+_MAY_HOLD_OTHERS = frozenset({*names_of(TrainerArgs).nested, *names_of(TrainerArgs).short_for})
+_SECTIONS, _SECTION_KEYS = Experiment.model_fields.keys(), TrainerSection.model_fields.keys()
+
+
 def canonical(layer: Map, findings: list[Diagnostic]) -> Map:
     """The layer with every setting under its canonical name; what cannot be is a finding."""
+    if _is_canonical(layer):
+        return layer
     root = layer.copy()
     for key in layer:
         if key.startswith("x-"):
@@ -68,6 +76,18 @@ def canonical(layer: Map, findings: list[Diagnostic]) -> Map:
             _spell_out(args, findings)
         root["trainer"] = section
     return root
+
+
+def _is_canonical(layer: Map) -> bool:
+    """Whether every setting has its canonical name and place already, as in most files."""
+    trainer = layer.get("trainer")
+    if not isinstance(trainer, Map) or not layer.keys() <= _SECTIONS or not trainer.keys() <= _SECTION_KEYS:
+        return False
+    args = trainer.get("args")
+    if not isinstance(args, Map) or not _MOVED.isdisjoint(args):
+        return False
+    held = args.keys() & _MAY_HOLD_OTHERS
+    return all(isinstance(args[name], bool) for name in held)
 
 
 def _unflatten(trainer: Map, findings: list[Diagnostic]) -> Map:

@@ -25,7 +25,7 @@ from vibench.config.parts import (
     section_findings,
     without_nulls,
 )
-from vibench.config.process import process_findings
+from vibench.config.process import Variables, process_findings
 from vibench.config.settle import one_per_mistake
 from vibench.config.silence import silenced
 from vibench.config.source import Map, Seq
@@ -82,7 +82,7 @@ def load(
 
     `surroundings`: says how classes are checked; by their source, where it is not given.
     """
-    environ = os.environ if environ is None else environ
+    environ = Variables(os.environ) if environ is None else environ
     return check(compose_file(path, overrides, environ), environ, surroundings)
 
 
@@ -93,9 +93,9 @@ def load_tree(tree: Map, source: Source) -> Loaded:
     return check(composition)
 
 
-def validate(path: str | Path, overrides: Iterable[str] = ()) -> Report:
+def validate(path: str | Path, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> Report:
     """All findings about a file; never raises for a wrong one."""
-    return load(path, overrides).report
+    return load(path, overrides, environ).report
 
 
 def load_config(path: str | Path, overrides: Iterable[str] = ()) -> Config:
@@ -173,7 +173,7 @@ def _shape(tree: Map, findings: list[Diagnostic]) -> tuple[Experiment | None, se
     """The validated settings; of a broken tree, those that remain when what is wrong is left out, and what was."""
     clean = without_nulls(tree, Experiment)
     try:
-        return Experiment.model_validate(clean), set()
+        return Experiment.__pydantic_validator__.validate_python(clean), set()
     except ValidationError as error:
         findings += findings_of(error, tree, Experiment)
         left_out = {_document_path(clean, item["loc"]) for item in items_of(error)}
@@ -212,17 +212,18 @@ def _without(tree: Map, paths: Iterable[tuple[str, ...]]) -> Map:
 
 def part_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
     """What is wrong with the parts that a config names."""
-    yield from import_findings(tree, context)
+    if "imports" in tree:
+        yield from import_findings(tree, context)
     yield from section_findings(tree, context)
-    args = _args(tree)
-    yield from component_findings(args.get("callbacks"), "trainer.args.callbacks", "callbacks", context)
-    yield from component_findings(args.get("plugins"), "trainer.args.plugins", "plugins", context)
+    args, environment = _args(tree), tree.get("environment")
+    for key in ("callbacks", "plugins"):
+        if key in args:
+            yield from component_findings(args[key], f"trainer.args.{key}", key, context)
     for key, table in (("profiler", "profilers"), ("strategy", "strategies")):
         if isinstance(args.get(key), Map):
             yield from component_finding(args[key], written_path(args, key, "trainer.args"), table, context)
-    environment = tree.get("environment")
-    if isinstance(environment, Map):
-        yield from component_findings(environment.get("loggers"), "environment.loggers", "loggers", context)
+    if isinstance(environment, Map) and "loggers" in environment:
+        yield from component_findings(environment["loggers"], "environment.loggers", "loggers", context)
 
 
 def _args(tree: Map) -> Map:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from operator import is_not
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -32,7 +33,7 @@ _LIGHTNING = "pytorch_lightning."
 def check_model(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic]:
     """Validate a mapping that stands at `path` by one of our own models; all findings."""
     try:
-        model.model_validate(without_nulls(tree, model))
+        model.__pydantic_validator__.validate_python(without_nulls(tree, model))
     except ValidationError as error:
         return findings_of(error, tree, model, path)
     return []
@@ -40,15 +41,18 @@ def check_model(tree: Map, model: type[BaseModel], path: str) -> list[Diagnostic
 
 def without_nulls(tree: Map, model: type[BaseModel]) -> Map:
     """`null` means "not written": take such keys out, unless the setting says that null is a value."""
-    inner = branches(model)
     result = tree
-    for key, value in tree.items():
-        if value is None and key in model.model_fields and not setting_of(model, key).keeps_null:
-            result = result if result is not tree else tree.copy()
-            remove(result, key)
-        elif key in inner:
-            below = _inside(value, inner[key])
-            if below is not value:
+    if not tree.nulls:
+        return tree
+    if None in tree.values():
+        result = tree.copy()
+        for key, value in tree.items():
+            if value is None and key in model.model_fields and not setting_of(model, key).keeps_null:
+                remove(result, key)
+    for key, models in branches(model).items():
+        if key in tree:
+            below = _inside(tree[key], models)
+            if below is not tree[key]:
                 result = result if result is not tree else tree.copy()
                 result[key] = below
     return result
@@ -58,9 +62,9 @@ def _inside(value: Any, models: tuple[type[BaseModel], ...]) -> Any:
     """The same of a mapping, or of each in a list."""
     if isinstance(value, Map):
         return without_nulls(value, _meant(models, value))
-    if isinstance(value, Seq):
+    if isinstance(value, Seq) and value.nulls:
         parts = [_inside(part, models) for part in value]
-        return value if all(part is old for part, old in zip(parts, value, strict=True)) else parts
+        return parts if any(map(is_not, parts, value)) else value
     return value
 
 
@@ -83,7 +87,12 @@ def inner_models(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
 def _meant(models: tuple[type[BaseModel], ...], value: Map) -> type[BaseModel]:
     """The model that a mapping says by its `name`, where there are several."""
     named = value.get("name") if len(models) > 1 else None
-    return next((one for one in models if one.__name__ == named), models[-1]) if named else models[-1]
+    return _by_class_name(models).get(named, models[-1]) if isinstance(named, str) else models[-1]
+
+
+@cache
+def _by_class_name(models: tuple[type[BaseModel], ...]) -> dict[str, type[BaseModel]]:
+    return {one.__name__: one for one in reversed(models)}
 
 
 def section_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
@@ -179,8 +188,34 @@ def component_findings(components: Any, path: str, table: str, context: Context)
             yield from component_finding(component, f"{path}.{index}", table, context)
 
 
+# Components of Lightning's that nothing is wrong with, by what they hold: a campaign has the same ones in many files.
+_RIGHT: set[tuple[str, str]] = set()
+_MOST, _LONGEST = 512, 1000
+
+
 def component_finding(component: Map, path: str, table: str, context: Context) -> Iterator[Diagnostic]:
     """What is wrong in one component, beyond its shape."""
+    content = table, repr(component)
+    if content in _RIGHT:
+        return
+    found = list(_component(component, path, table, context))
+    if not found and len(content[1]) <= _LONGEST and _is_lightnings(component, table):
+        if len(_RIGHT) >= _MOST:
+            _RIGHT.clear()
+        _RIGHT.add(content)
+    yield from found
+
+
+def _is_lightnings(component: Map, table: str) -> bool:
+    """Whether a component is of a class that is known without a look at what is installed."""
+    classes, class_path = lightnings(table), component.get("class_path")
+    named = component.get("name") if class_path is None else class_path
+    short = named.rpartition(".")[2] if isinstance(named, str) else ""
+    return short in classes.models and class_path in (None, f"{classes.package}{short}")
+
+
+def _component(component: Map, path: str, table: str, context: Context) -> Iterator[Diagnostic]:
+    """As `component_finding`, of one that was not seen before."""
     written = [key for key in ("class_path", "name") if isinstance(component.get(key), str)]
     if not written and any(_near_miss(key, component) for key in component):
         return  # the misspelt key has its own finding
@@ -248,20 +283,20 @@ def _by_model(
 ) -> Iterator[Diagnostic]:
     """One of Lightning's own classes, by the model of its arguments."""
     key, args_key = keys
-    short, span = component[key].rpartition(".")[2], value_span(component, key)
+    short = component[key].rpartition(".")[2]
     if short in classes.unusable:
+        span = value_span(component, key)
         yield diagnostic("wrong-class", f"{path}.{key}", classes.unusable[short], span=span)
     elif short not in classes.models:
         yield _unknown_name(component, key, path, table, list(classes.models))
     else:
         args = component.get(args_key)
-        reasons = classes.not_in_yaml.get(short, {})
         tree = args if isinstance(args, Map) else Map()
         for finding in check_model(tree, classes.models[short], f"{path}.{args_key}"):
-            name = finding.path.rpartition(".")[2]
+            name, reasons = finding.path.rpartition(".")[2], classes.not_in_yaml.get(short, {})
             if name in reasons:
                 finding = replace(finding, hint=f"a file cannot write it: {reasons[name]}", suggestion="")
-            yield finding if finding.span else replace(finding, span=span)
+            yield finding if finding.span else replace(finding, span=value_span(component, key))
 
 
 def _unknown_name(component: Map, key: str, path: str, table: str, known: list[str]) -> Diagnostic:

@@ -25,6 +25,28 @@ if TYPE_CHECKING:
 
 Environ = Mapping[str, str]
 ARGS = "trainer.args"
+
+
+class Variables(Mapping[str, str]):
+    """The variables of a process as they are when asked for; only their names are read once.
+
+    `os.environ` decodes every name each time that it is gone through, and a file is loaded in the time of ten such.
+    """
+
+    def __init__(self, environ: Environ) -> None:
+        self._environ = environ
+        self._names = tuple(environ)
+
+    def __getitem__(self, name: str) -> str:
+        return self._environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 # How the variables begin that are read; PL_ also for those that Lightning alone would read.
 BEGINNINGS = (
     "RANK", "LOCAL_RANK", "LOCAL_WORLD_", "WORLD_", "GROUP_RANK", "NODE_RANK", "MASTER_", "TORCHELASTIC_", "SLURM_",
@@ -52,9 +74,10 @@ def _any_read(names: tuple[str, ...]) -> bool:
 
 def process_findings(experiment: Experiment, environ: Environ) -> Iterator[Finding | Diagnostic]:
     """Everything wrong with the variables of a process that is to run `experiment`."""
-    own = {name: _text(value) for name, value in experiment.environment.variables.items()}
-    if not _any_read((*own, *environ)):
+    variables = experiment.environment.variables
+    if not _any_read((*variables, *environ)):
         return
+    own = {name: _text(value) for name, value in variables.items()}
     merged = {**own, **environ}
     exported = frozenset(name for name in own if name not in environ)
     yield from _trainers(merged, exported)

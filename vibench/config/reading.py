@@ -17,10 +17,10 @@ def read(path: str | Path) -> tuple[Source, list[Diagnostic]]:
     name = str(path)
     empty = Source(name, "")
     try:
-        with open(name, "rb") as file:  # noqa: PTH123 (a folder may hold thousands)
+        with open(name, "rb", buffering=0) as file:  # noqa: PTH123 (a folder may hold thousands)
             raw = file.read(_FIRST)
-            if len(raw) == _FIRST:
-                raw += file.read(MAX_BYTES + 1 - _FIRST)  # a device may have no end
+            while len(raw) <= MAX_BYTES and (more := file.read(len(raw))):  # a device may have no end
+                raw += more
     except OSError as error:
         reason = "it is a folder" if isinstance(error, IsADirectoryError) else (error.strerror or str(error))
         hint = _closest_file(Path(path)) if isinstance(error, FileNotFoundError) else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from math import isfinite
 from typing import Any, Final
 
@@ -11,8 +10,8 @@ _INT = re.compile(r"[-+]?[0-9]+\Z").match
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z").match
 _BASED = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)\Z").match
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)\Z").match
-NUMERIC_START = frozenset("0123456789+-.")
-WORDS: dict[str, Any] = {
+_NUMERIC_START: Final = frozenset("0123456789+-.")
+WORDS: Final[dict[str, Any]] = {
     "": None,
     "~": None,
     **dict.fromkeys(("null", "Null", "NULL")),
@@ -25,7 +24,6 @@ OLD_BOOLEANS: Final = {
 }
 
 
-@lru_cache(4096)  # the files of a folder are full of the same ones
 def number(text: str) -> Any:
     """A YAML 1.2 core number, or the text itself.
 
@@ -46,3 +44,38 @@ def number(text: str) -> Any:
     if _NOT_FINITE(text):
         raise ValueError("only finite numbers are allowed")
     return text
+
+
+DOUBTFUL: Final[Any] = object()
+
+
+class _Plain(dict[str, Any]):
+    """What plain scalars mean, by their text; `DOUBTFUL` where that cannot be said without a finding.
+
+    The files of a folder are full of the same ones, so they are remembered, up to a limit.
+    """
+
+    _MOST: Final = 1024
+    _LONGEST: Final = 40
+
+    def __missing__(self, text: str) -> Any:
+        value = _meaning(text)
+        if len(text) <= self._LONGEST:
+            if len(self) >= self._MOST:
+                self.clear()
+            self[text] = value
+        return value
+
+
+def _meaning(text: str) -> Any:
+    if text in WORDS:
+        return WORDS[text]
+    if text in OLD_BOOLEANS:
+        return DOUBTFUL
+    try:
+        return number(text) if text[0] in _NUMERIC_START else text
+    except ValueError:
+        return DOUBTFUL
+
+
+PLAIN: Final = _Plain()

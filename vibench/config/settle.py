@@ -13,7 +13,7 @@ _TEXT_FAULTS = frozenset({_OLD_BOOLEAN, "bad-number", "unknown-tag"})
 
 def one_per_mistake(findings: list[Diagnostic]) -> list[Diagnostic]:
     """The findings without those that repeat another one."""
-    return _one_per_place(_old_booleans(findings))
+    return _one_per_place(_old_booleans(findings)) if findings else findings
 
 
 def _one_per_place(findings: list[Diagnostic]) -> list[Diagnostic]:

@@ -22,35 +22,55 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from vibench.config.scalars import NUMERIC_START, OLD_BOOLEANS, WORDS, number
+from vibench.config.scalars import DOUBTFUL, OLD_BOOLEANS, PLAIN, WORDS, number
 from vibench.diagnostics import Diagnostic, Related, Source, Span, diagnostic
+
+if yaml.__with_libyaml__:
+    from yaml._yaml import CParser
 
 MAX_DEPTH: Final = 100
 MAX_EXPANDED: Final = 1_000_000  # characters that aliases stand for, together
 
 Mark = tuple[Source, int, int, int, int]  # source, key start, key end, value start, value end
+Place = tuple[Source, Any, Any, Any, Any]  # the same before it is read: marks of libyaml's, None for a list's keys
 
 _STRING_TAGS = frozenset({"tag:yaml.org,2002:str", "!"})
 _PLAIN_TAGS = frozenset({f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null")})
 _MISSING: Any = object()
 
 
+def _mark(place: Place) -> Mark:
+    source, key_start, key_end, start, end = place
+    if key_start is None:
+        return source, 0, 0, start.index, end.index
+    return source, key_start.index, key_end.index, start.index, end.index
+
+
 class Map(dict[str, Any]):
-    """A mapping of the document. `marks`: place of every key and value; `written`: paths as the user wrote them,
-    for keys that the loader has moved; `size`: characters of its text, `depth`: levels below it, both with aliases
-    expanded.
+    """A mapping of the document. `written`: paths as the user wrote them, for keys that the loader has moved.
+
+    `places`: what the marks are made of when the first of them is asked for; in a right file none is. `nulls`: whether
+    a `null` may stand in it or below, as far as it is known without looking.
     """
 
-    __slots__ = ("depth", "marks", "size", "written")
-    marks: dict[str, Mark]
+    __slots__ = ("_marks", "nulls", "places", "written")
     written: dict[str, str]
-    size: int
-    depth: int
+    places: dict[str, Place]
+    nulls: bool
 
     def __init__(self) -> None:
-        self.marks = {}
+        self._marks: dict[str, Mark] = {}
+        self.places = {}
         self.written = {}
-        self.size = self.depth = 1
+        self.nulls = True
+
+    @property
+    def marks(self) -> dict[str, Mark]:
+        """Place of every key and value."""
+        if self.places:
+            self._marks = {key: _mark(place) for key, place in self.places.items()}
+            self.places = {}
+        return self._marks
 
     def put(self, key: str, value: Any, mark: Mark, written: str = "") -> None:
         """Set a key together with its place."""
@@ -65,22 +85,29 @@ class Map(dict[str, Any]):
         """A shallow copy that keeps the places."""
         new = Map()
         new.update(self)
-        new.marks, new.written = dict(self.marks), dict(self.written)
-        new.size, new.depth = self.size, self.depth
+        new._marks, new.places, new.written = self._marks.copy(), self.places.copy(), self.written.copy()
         return new
 
 
 class Seq(list[Any]):
-    """A list of the document; `marks`, `size` and `depth` as in `Map`."""
+    """A list of the document; `places` and `nulls` as in `Map`."""
 
-    __slots__ = ("depth", "marks", "size")
-    marks: list[Mark]
-    size: int
-    depth: int
+    __slots__ = ("_marks", "nulls", "places")
+    places: list[Place]
+    nulls: bool
 
     def __init__(self) -> None:
-        self.marks = []
-        self.size = self.depth = 1
+        self._marks: list[Mark] = []
+        self.places = []
+        self.nulls = True
+
+    @property
+    def marks(self) -> list[Mark]:
+        """Place of every item."""
+        if self.places:
+            self._marks = [_mark(place) for place in self.places]
+            self.places = []
+        return self._marks
 
 
 @dataclass(slots=True)
@@ -114,11 +141,7 @@ class _PythonParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser
 
 
 def _parser(text: str) -> Any:
-    if yaml.__with_libyaml__:
-        from yaml._yaml import CParser
-
-        return CParser(text)
-    return _PythonParser(text)
+    return CParser(text) if yaml.__with_libyaml__ else _PythonParser(text)
 
 
 def compose(source: Source) -> tuple[Any, list[Diagnostic]]:
@@ -186,6 +209,8 @@ class _Composer:
         self.source = source
         self.faults: list[Fault] = []
         self.anchors: dict[str, Any] = {}
+        # Of the containers that have an anchor, by identity: characters and levels, both with aliases expanded.
+        self.sizes: dict[int, tuple[int, int]] = {}
 
     def span(self, event: Any) -> Span:
         return Span(self.source, event.start_mark.index, event.end_mark.index)
@@ -193,96 +218,97 @@ class _Composer:
     def fault(self, code: str, message: str, event: Any, container: Any = None, key: Any = None, **more: Any) -> None:
         if isinstance(container, Seq):
             key = len(container)
+        elif key is _MISSING:
+            key = "<<"
         self.faults.append(Fault(code, message, self.span(event), container, key, **more))
 
     def stop(self, code: str, message: str, event: Any, hint: str = "") -> _Stop:
         return _Stop(Fault(code, message, self.span(event), hint=hint))
 
     def run(self) -> Any:
-        source, anchors = self.source, self.anchors
+        source, anchors, plain = self.source, self.anchors, PLAIN
         get = _parser(source.text).get_event
         get()  # stream start
         if get().__class__ is StreamEndEvent:
             return None
-        words, numeric, old = WORDS, NUMERIC_START, OLD_BOOLEANS
         stack: list[Any] = []
         current: Any = None
-        marks: Any = None
+        places: Any = None
         is_map = False
         key: Any = None  # event of the key that waits for its value
         name: Any = None
         merges: list[Any] | None = None
         added = 0  # characters that aliases in the current container stand for
         deepest = 0  # levels below it
+        nulls = before = 0  # so far, and before the current container
         root: Any = None
         while True:
             event = get()
             kind = event.__class__
+            if is_map:  # a key, and then its value
+                if kind is ScalarEvent:
+                    key, name = event, event.value
+                    if event.anchor:
+                        anchors[event.anchor] = name
+                    if name == "<<" and not event.style and event.tag is None:
+                        name = _MISSING
+                    event = get()
+                    kind = event.__class__
+                elif kind is not MappingEndEvent:
+                    key, name = event, self.key(event)
+                    event = get()
+                    kind = event.__class__
             if kind is ScalarEvent:
                 value = event.value
-                if is_map and key is None:
-                    key = event
-                    name = _MISSING if value == "<<" and not event.style and event.tag is None else value
-                    if event.anchor:
-                        anchors[event.anchor] = value
-                    continue
                 if event.implicit[0]:
-                    if value and value[0] in numeric:
-                        try:
-                            value = number(value)
-                        except ValueError as error:
-                            self.fault("bad-number", f"`{event.value[:40]}`: {error}", event, current, name)
-                            value = 0
-                    elif value in words:
-                        value = words[value]
-                    elif value in old:
-                        self.old_boolean(event, current, name)
+                    value = plain[value]
+                    if value is DOUBTFUL:
+                        value = self.doubtful(event, current, name)
                 elif event.tag is not None and event.tag not in _STRING_TAGS:
                     value = self.tagged(event, current, name)
+                if value is None:
+                    nulls += 1
                 if event.anchor:
                     anchors[event.anchor] = value
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                if is_map and key is None:
-                    raise self.stop("complex-key", "a key must be a scalar", event, "quote it if its brackets are text")
                 if len(stack) >= MAX_DEPTH:
                     raise self.stop("too-deep", f"more than {MAX_DEPTH} levels of nesting", event)
                 if event.tag is not None and not event.tag.endswith((":map", ":seq")):
                     self.unknown_tag(event, current, name)
-                stack.append((current, marks, is_map, key, name, merges, added, deepest, event))
+                stack.append((current, places, is_map, key, name, merges, added, deepest, before, event))
                 is_map = kind is MappingStartEvent
                 current = Map() if is_map else Seq()
-                marks = current.marks
-                key = name = merges = None
+                places = current.places
+                merges = None
                 added = deepest = 0
+                before = nulls
                 if event.anchor:
                     anchors[event.anchor] = _MISSING
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 if merges:
                     self.merge(current, merges)
-                value, inside, depth, end = current, added, deepest + 1, event.end_mark.index
-                current, marks, is_map, key, name, merges, added, deepest, event = stack.pop()
+                value, inside, depth, end = current, added, deepest + 1, event.end_mark
+                value.nulls = nulls > before
+                current, places, is_map, key, name, merges, added, deepest, before, event = stack.pop()
                 added += inside
                 if depth > deepest:
                     deepest = depth
                 if event.anchor:
-                    value.size = end - event.start_mark.index + inside
-                    value.depth = depth
+                    self.sizes[id(value)] = end.index - event.start_mark.index + inside, depth
                     anchors[event.anchor] = value
             elif kind is AliasEvent:
                 value = self.alias(event)
-                if is_map and key is None:
-                    if not isinstance(value, str):
-                        raise self.stop("complex-key", "a key must be a scalar", event)
-                    key, name = event, value
-                    continue
                 if isinstance(value, (Map, Seq)):
-                    added += value.size
-                    deepest = max(deepest, value.depth)
-                    if len(stack) + value.depth > MAX_DEPTH:
+                    size, depth = self.sizes[id(value)]
+                    added += size
+                    deepest = max(deepest, depth)
+                    nulls += value.nulls
+                    if len(stack) + depth > MAX_DEPTH:
                         raise self.stop("too-deep", f"aliases nest more than {MAX_DEPTH} levels deep", event)
                 else:
                     added += len(value) if isinstance(value, str) else 1
+                    nulls += value is None
                 if added > MAX_EXPANDED:
                     raise self.stop("alias-bomb", f"aliases stand for more than {MAX_EXPANDED:,} characters", event)
             else:  # document end
@@ -291,21 +317,14 @@ class _Composer:
                 if name is _MISSING:
                     merges = merges or []
                     merges.append((event, value))
-                elif name in marks:
+                elif name in places:
                     self.duplicate(key, name, current)
                 else:
                     current[name] = value
-                    marks[name] = (
-                        source,
-                        key.start_mark.index,
-                        key.end_mark.index,
-                        event.start_mark.index,
-                        event.end_mark.index,
-                    )
-                key = None
+                    places[name] = (source, key.start_mark, key.end_mark, event.start_mark, event.end_mark)
             elif current is not None:
                 current.append(value)
-                marks.append((source, 0, 0, event.start_mark.index, event.end_mark.index))
+                places.append((source, None, None, event.start_mark, event.end_mark))
             else:
                 root = value
         event = get()
@@ -314,21 +333,38 @@ class _Composer:
             self.fault("several-documents", "a second document starts here; one is expected", event, hint=hint)
         return root
 
-    def old_boolean(self, event: Any, container: Any, name: Any) -> None:
+    def key(self, event: Any) -> str:
+        """The key that an alias stands for; nothing else but a scalar can be one."""
+        if event.__class__ is not AliasEvent:
+            raise self.stop("complex-key", "a key must be a scalar", event, "quote it if its brackets are text")
+        value = self.alias(event)
+        if not isinstance(value, str):
+            raise self.stop("complex-key", "a key must be a scalar", event)
+        return value
+
+    def doubtful(self, event: Any, container: Any, name: Any) -> Any:
+        """A plain scalar that is taken with a finding."""
+        if event.value not in OLD_BOOLEANS:
+            return self.core(event, container, name)
         right = "true" if OLD_BOOLEANS[event.value] else "false"
         hint = f"write `{right}` for a boolean, or quote it for text"
         message = f"`{event.value}` without quotes is a boolean to some readers of YAML and text to others"
         self.fault("yaml-1.1-boolean", message, event, container, name, hint=hint)
+        return event.value
+
+    def core(self, event: Any, container: Any, name: Any) -> Any:
+        """A word or number of YAML 1.2 core; 0 for one that cannot be held."""
+        text = event.value
+        try:
+            return WORDS[text] if text in WORDS else number(text)
+        except ValueError as error:
+            self.fault("bad-number", f"`{text[:40]}`: {error}", event, container, name)
+            return 0
 
     def tagged(self, event: Any, container: Any, name: Any) -> Any:
         """A scalar with a tag: the core ones mean what they say, any other is a fault."""
         if event.tag in _PLAIN_TAGS:
-            text = event.value
-            try:
-                return WORDS[text] if text in WORDS else number(text)
-            except ValueError as error:
-                self.fault("bad-number", f"`{text[:40]}`: {error}", event, container, name)
-                return 0
+            return self.core(event, container, name)
         self.unknown_tag(event, container, name)
         return event.value
 
@@ -348,8 +384,8 @@ class _Composer:
         return value
 
     def duplicate(self, key: Any, name: str, container: Map) -> None:
-        first = container.marks[name]
-        other = Span(self.source, first[1], first[2])
+        _, start, end, *_ = container.places[name]
+        other = Span(self.source, start.index, end.index)
         message = f"`{name}` is written twice in one mapping"
         self.fault("duplicate-key", message, key, container, name, hint="keep one of them", other=other)
 

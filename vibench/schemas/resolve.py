@@ -113,9 +113,11 @@ def arguments(section: dict[str, Any] | None) -> dict[str, Any]:
 
 def logged(task: dict[str, Any] | None) -> tuple[str, ...] | None:
     """The metrics that a built-in task logs; None where the task is another's."""
+    if not task:
+        return None
     for name, builtin in BUILTINS["task"].items():
-        named = task and task.get("name") == name and task.keys() <= {"name", "args"}
-        if named or (task and task.get("class_path") == builtin.target.replace(":", ".")):
+        named = task.get("name") == name and task.keys() <= {"name", "args"}
+        if named or task.get("class_path") == builtin.target.replace(":", "."):
             return builtin.logs
     return None
 
@@ -161,15 +163,20 @@ def checkpointed_modules(args: TrainerArgs) -> list[str] | None:
 
 
 Watcher = Literal["checkpoint", "early_stopping"]
+Direction = Literal["min", "max"] | None
 
 
-def watched(args: TrainerArgs, watcher: Watcher) -> tuple[str, Literal["min", "max"] | None]:
+def watched(args: TrainerArgs, watcher: Watcher) -> tuple[str, Direction]:
     """The metric that checkpoints or early stopping watch, and its direction where that is known."""
     own: Any = args.checkpoint if watcher == "checkpoint" else early_stopping(args)
-    monitor: str = (own.monitor if own else None) or args.monitor_metric
-    stated = own.mode if own else None
-    if stated is None and monitor == args.monitor_metric:
-        stated = args.mode
+    return metric((own.monitor, own.mode) if own else (None, None), (args.monitor_metric, args.mode))
+
+
+def metric(own: tuple[str | None, Direction], general: tuple[str, Direction]) -> tuple[str, Direction]:
+    """The metric and direction of one that watches, of what its own settings and the general ones say."""
+    monitor, stated = own[0] or general[0], own[1]
+    if stated is None and monitor == general[0]:
+        stated = general[1]
     return monitor, stated or direction(monitor)
 
 

@@ -139,7 +139,7 @@ def as_tree(value: Any, path: str, source: Source) -> Any:
     if isinstance(value, list | tuple):
         result = Seq()
         result += [as_tree(item, f"{path}.{index}", source) for index, item in enumerate(value)]
-        result.marks = [(source, 0, 0, 0, 0)] * len(result)
+        result.marks.extend([(source, 0, 0, 0, 0)] * len(result))
         return result
     if isinstance(value, Path):
         return str(value)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from vibench.schemas.components import lightnings
 from vibench.schemas.environment import EnvironmentArgs
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.rules import broken
@@ -24,12 +25,17 @@ CALLBACKS: list[Any] = [
     {"name": "StochasticWeightAveraging", "args": {"swa_lrs": 0.1, "swa_epoch_start": 900}},
     {"name": "OnExceptionCheckpoint", "args": {"dirpath": "x"}},
     {"name": "RichProgressBar"},
+    {"name": "ModelSummary"},
+    {"name": "ModelPruning", "args": {"pruning_fn": "l1_unstructured"}},
+    {"name": "BackboneFinetuning"},
+    {"name": "BatchSizeFinder"},
+    {"class_path": "own.EarlyStopping", "init_args": {"monitor": "val_acc"}},
     {"name": "Timer", "args": {"duration": "00:01:00:00"}},
     {"name": "Timer", "args": {"duration": "00:02:00:00"}},
 ]
 # Values that the rules ask for, beside those that each declaration gives.
 TELLING: dict[str, list[Any]] = {
-    "callbacks": [[one] for one in CALLBACKS] + [CALLBACKS[6:], CALLBACKS[:3]],
+    "callbacks": [[one] for one in CALLBACKS] + [CALLBACKS[-2:], CALLBACKS[:3]],
     "monitor_metric": ["val_acc", "val_f2", "val_quality", "train_loss", "test_acc"],
     "early_stopping": [True, {"monitor": "val_acc"}, {"mode": "max"}, {"check_on_train_epoch_end": True}],
     "checkpoint": [{"monitor": "val_quality"}, {"mode": "max"}],
@@ -48,7 +54,7 @@ TASKS: list[Any] = [None, {"name": "classification"}, PLATEAU]
 
 
 def test_the_settings_are_settings() -> None:
-    known = {*TrainerArgs.model_fields, *EnvironmentArgs.model_fields}
+    known = {*TrainerArgs.model_fields, *EnvironmentArgs.model_fields, *lightnings("callbacks").models}
     assert {name for _, settings in RULES for name in settings} <= known
 
 

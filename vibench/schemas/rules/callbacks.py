@@ -67,7 +67,7 @@ def _made(args: TrainerArgs) -> Iterator[tuple[tuple[Any, ...], str]]:
         yield ("early stopping", resolve.watched(args, "early_stopping")[0]), f"{ARGS}.early_stopping"
 
 
-@rule("callbacks")
+@rule(*_AS_WE_MAKE, *_ONE_OF_A_KIND)
 def twice_the_same(experiment: Experiment) -> Iterator[Finding]:
     """No callback does again what another one does already."""
     args = experiment.trainer.args
@@ -125,7 +125,7 @@ _AGAINST: dict[str, tuple[str, Refuses, str]] = {
 }
 
 
-@rule("callbacks")
+@rule(*_AGAINST)
 def callbacks_against_settings(experiment: Experiment) -> Iterator[Finding]:
     """A callback and a setting that say opposite things, or the same."""
     args = experiment.trainer.args
@@ -162,7 +162,7 @@ _NOT_WITH = {
 }
 
 
-@rule("callbacks")
+@rule(*_NOT_WITH)
 def callbacks_and_strategy(experiment: Experiment) -> Iterator[Finding]:
     """Some callbacks do not work over several processes, or with a model in pieces."""
     args = experiment.trainer.args
@@ -173,7 +173,7 @@ def callbacks_and_strategy(experiment: Experiment) -> Iterator[Finding]:
             yield Finding("callback-strategy", callback.path, message, "remove it", (f"{ARGS}.strategy",))
 
 
-@rule("callbacks")
+@rule("OnExceptionCheckpoint")
 def silent_resume(experiment: Experiment) -> Iterator[Finding]:
     """Lightning's fit goes on from what an OnExceptionCheckpoint left, unless it is told what to go on from."""
     args = experiment.trainer.args

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from vibench.schemas.base import setting_of
@@ -25,14 +24,14 @@ def deprecated(experiment: Experiment) -> Iterator[Finding]:
             yield Finding("deprecated-key", f"{ARGS}.{name}", f"`{name}` is an old setting", _OLD[name])
 
 
-_SECRET = r"(_KEY|_TOKEN|_SECRET|PASSWORD|PASSWD|CREDENTIALS?)$"
+_SECRET = ("_KEY", "_TOKEN", "_SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "CREDENTIALS")
 
 
 @rule()
 def secrets(experiment: Experiment) -> Iterator[Finding]:
     """Secrets do not belong in a file."""
     for name in experiment.environment.variables:
-        if re.search(_SECRET, name):
+        if name.endswith(_SECRET):
             message = f"`{name}` looks like a secret; config files are shared and kept with every run"
             yield Finding("secret-in-file", f"environment.{name}", message, "set it in the shell")
 

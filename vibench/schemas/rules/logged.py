@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from string import Formatter
 from typing import NamedTuple
 
 from vibench.schemas import resolve
 from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment
 from vibench.schemas.rules.registry import ARGS, Finding, rule
-from vibench.schemas.rules.watches import has_own_code, lightnings_callbacks, watches
+from vibench.schemas.rules.watches import WATCHERS, has_own_code, lightnings_callbacks, watches
 from vibench.schemas.trainer import TrainerArgs
 
 _COUNTERS = ("epoch", "step")  # a checkpoint knows them without anyone logging them
@@ -25,11 +25,13 @@ class _Use(NamedTuple):
     counters: bool
 
 
-def _uses(args: TrainerArgs) -> Iterator[_Use]:
+def _uses(args: TrainerArgs, known: tuple[str, ...]) -> Iterator[_Use]:
+    """The places that name a metric which is none of those known."""
     for watch in watches(args):
-        yield _Use(watch.monitor, watch.monitor_path, watch.kind == "checkpoint")
+        if watch.monitor not in known:
+            yield _Use(watch.monitor, watch.monitor_path, watch.kind == "checkpoint")
     for template, path in _templates(args):
-        yield from (_Use(name, path, True) for name in _fields(template))
+        yield from (_Use(name, path, True) for name in _fields(template) if name not in known)
 
 
 def _templates(args: TrainerArgs) -> Iterator[tuple[str, str]]:
@@ -51,21 +53,26 @@ def _fields(template: str) -> tuple[str, ...]:
         return ()
 
 
-@rule("monitor_metric", "filename", "checkpoint", "early_stopping", "callbacks")
+@rule("monitor_metric", "filename", "checkpoint", "early_stopping", *WATCHERS)
 def metrics_that_nobody_logs(experiment: Experiment) -> Iterator[Finding]:
     """The built-in task declares what it logs; a callback or trainer of the user's own may log more."""
     args, declared = experiment.trainer.args, resolve.logged(experiment.task)
     if declared is None or args.fast_dev_run:
         return
-    unsure = has_own_code(args) or experiment.trainer.name != DEFAULT_TRAINER
-    known = [metric for metric in declared if not metric.startswith("test_")]
-    for use in dict.fromkeys(use for use in _uses(args) if use.metric not in known):
+    known = _in_training(declared)
+    for use in dict.fromkeys(_uses(args, known)):
         counted = use.counters and use.metric in _COUNTERS
         if not counted and not use.metric.startswith(_RATES):
+            unsure = has_own_code(args) or experiment.trainer.name != DEFAULT_TRAINER
             yield _unknown(use, known, declared, unsure)
 
 
-def _unknown(use: _Use, known: list[str], declared: tuple[str, ...], unsure: bool) -> Finding:
+@cache
+def _in_training(declared: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(metric for metric in declared if not metric.startswith("test_"))
+
+
+def _unknown(use: _Use, known: tuple[str, ...], declared: tuple[str, ...], unsure: bool) -> Finding:
     why = "only after the training" if use.metric in declared else "nowhere"
     who = "a callback or trainer of yours would have to" if unsure else f"it logs {', '.join(known)}"
     message = f"the task logs `{use.metric}` {why}: {who}"
@@ -74,7 +81,7 @@ def _unknown(use: _Use, known: list[str], declared: tuple[str, ...], unsure: boo
     return Finding("undeclared-metric" if unsure else "unknown-metric", use.path, message, hint, suggestion=match)
 
 
-def _closest(metric: str, known: list[str]) -> str:
+def _closest(metric: str, known: tuple[str, ...]) -> str:
     """The metric that is meant: of the validation where a bare name is written, else the closest one."""
     from difflib import get_close_matches
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from vibench.schemas import resolve
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.rules.registry import ARGS, Finding, rule
 from vibench.schemas.rules.strategies import DIVIDES, written_strategy
+from vibench.schemas.trainer import PruningSettings, TrainerArgs
 
 _AVERAGING = ("StochasticWeightAveraging", "WeightAveraging", "EMAWeightAveraging")
+
+
+# Settings of pruning that depend on others: why nothing reads them, or nothing.
+_UNREAD_WHERE: dict[str, Callable[[TrainerArgs, PruningSettings], str]] = {
+    "dim": lambda args, _: "" if resolve.is_structured(args) else f"`{args.pruning_method}` takes single weights",
+    "norm": lambda args, _: "" if args.pruning_method == "ln_structured" else f"`{args.pruning_method}` has no norm",
+    "resample_parameters": lambda _, own: (
+        "" if own.use_lottery_ticket_hypothesis else "`use_lottery_ticket_hypothesis` is false"
+    ),
+}
 
 
 @rule("pruning", "pruning_amount", "pruning_method")
@@ -22,15 +33,10 @@ def pruning_unread(experiment: Experiment) -> Iterator[Finding]:
             message = f"nothing reads `{name}`: pruning is off"
             yield Finding("pruning-unread", f"{ARGS}.{name}", message, "write `pruning: true`", (f"{ARGS}.pruning",))
         return
-    method = args.pruning_method
-    unread = {
-        "dim": not resolve.is_structured(args) and f"`{method}` takes single weights",
-        "norm": method != "ln_structured" and f"`{method}` has no norm",
-        "resample_parameters": not own.use_lottery_ticket_hypothesis and "`use_lottery_ticket_hypothesis` is false",
-    }
-    for name in unread.keys() & own.model_fields_set:
-        if unread[name] and getattr(own, name) is not False:
-            yield Finding("pruning-unread", f"{ARGS}.pruning.{name}", f"nothing reads `{name}`: {unread[name]}")
+    for name in own.model_fields_set & _UNREAD_WHERE.keys():
+        why = _UNREAD_WHERE[name](args, own)
+        if why and getattr(own, name) is not False:
+            yield Finding("pruning-unread", f"{ARGS}.pruning.{name}", f"nothing reads `{name}`: {why}")
 
 
 @rule("pruning")
@@ -43,7 +49,7 @@ def pruning_never(experiment: Experiment) -> Iterator[Finding]:
         return
     amount = resolve.pruning_amount(args)
     stages = amount if isinstance(amount, list) else [amount]
-    if resolve.pruning_epochs(len(stages), epochs if epochs > 0 else None)[-1] is None:
+    if epochs <= len(stages):  # each stage has an epoch before it, and the last one after it
         place = "from 3/4" if len(stages) == 3 else "at half"
         length = f"{epochs} epochs" if epochs > 0 else "a training without a limit of epochs"
         message = f"the weights never get to a sparsity of {stages[-1]}: {length} has no epoch {place} of the way"
@@ -87,7 +93,7 @@ def pruning_strategy(experiment: Experiment) -> Iterator[Finding]:
         yield Finding("pruning-strategy", f"{ARGS}.pruning", message, "write `strategy: ddp`", (f"{ARGS}.strategy",))
 
 
-@rule("pruning")
+@rule("ModelPruning", *_AVERAGING)
 def pruning_beside_others(experiment: Experiment) -> Iterator[Finding]:
     """Prune once; averages would bring back what was pruned."""
     args = experiment.trainer.args

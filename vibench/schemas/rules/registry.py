@@ -30,7 +30,10 @@ Judge = Callable[[Experiment], Iterator[Finding]]
 
 
 class Rule(NamedTuple):
-    """A function, and the settings of which it needs one written to find anything; none: it looks at every config."""
+    """A function, and what it needs one of to find anything; none: it looks at every config.
+
+    `settings`: names of settings that are written, or of the classes of callbacks.
+    """
 
     judge: Judge
     settings: frozenset[str]
@@ -42,7 +45,8 @@ RULES: list[Rule] = []
 def rule(*settings: str) -> Callable[[Judge], Judge]:
     """Add a function to the rules; `settings`: fewest of the trainer and environment without which all is well.
 
-    A file writes a fraction of the settings, so that most rules need not look at it.
+    A file writes a fraction of the settings, so that most rules need not look at it. A rule about certain callbacks
+    names their classes in place of `callbacks`.
     """
 
     def add(function: Judge) -> Judge:
@@ -54,14 +58,17 @@ def rule(*settings: str) -> Callable[[Judge], Judge]:
 
 def broken(experiment: Experiment) -> Iterator[Finding]:
     """Everything the rules find."""
-    held = frozenset(experiment.trainer.args.model_fields_set | experiment.environment.model_fields_set)
-    for judge in _concerned(held):
+    args = experiment.trainer.args
+    held = args.model_fields_set | experiment.environment.model_fields_set
+    for callback in args.callbacks:
+        held.add((callback.class_path or callback.name or "").rpartition(".")[2])
+    for judge in _concerned(frozenset(held)):
         yield from judge(experiment)
 
 
 @lru_cache(256)
 def _concerned(held: frozenset[str]) -> tuple[Judge, ...]:
-    """The rules that may find something where these settings are written; files of one campaign write the same."""
+    """The rules that may find something where these are written; files of one campaign write the same."""
     return tuple(judge for judge, settings in RULES if not settings or not settings.isdisjoint(held))
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from vibench.schemas import resolve
 from vibench.schemas.experiment import Experiment
-from vibench.schemas.rules.registry import ARGS, Finding, rule, written
+from vibench.schemas.rules.registry import ARGS, Finding, rule
 from vibench.schemas.rules.watches import lightnings_callbacks, of_validation, watches
 from vibench.schemas.trainer import TrainerArgs
 
 EPOCHS = f"{ARGS}.num_epochs"
 
 
-@rule("early_stopping", "callbacks")
+@rule("early_stopping", "EarlyStopping")
 def patience(experiment: Experiment) -> Iterator[Finding]:
     """Early stopping needs more checks than it has patience."""
     args = experiment.trainer.args
@@ -21,7 +21,7 @@ def patience(experiment: Experiment) -> Iterator[Finding]:
     if args.fast_dev_run or args.barebones:
         return
     if own and own.stopping_threshold is None and own.divergence_threshold is None:
-        path = f"{ARGS}.patience" if written(args, ("patience",)) else f"{ARGS}.early_stopping"
+        path = f"{ARGS}.patience" if "patience" in args.model_fields_set else f"{ARGS}.early_stopping"
         yield from _never_runs_out(args, args.patience, own.check_on_train_epoch_end, path)
     for callback in lightnings_callbacks(args):
         given = callback.arguments
@@ -70,7 +70,7 @@ _FIRST_EPOCH: dict[str, tuple[str, int | None, int]] = {
 }
 
 
-@rule("callbacks")
+@rule(*_FIRST_EPOCH)
 def callback_after_the_end(experiment: Experiment) -> Iterator[Finding]:
     """A callback that waits for an epoch waits for one that comes."""
     args = experiment.trainer.args

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from vibench.schemas import resolve
+from vibench.schemas.resolve import Direction
 from vibench.schemas.rules.registry import ARGS
 from vibench.schemas.trainer import TrainerArgs
 
 Kind = Literal["checkpoint", "early_stopping"]
 T = TypeVar("T")
-_KINDS: dict[str, Kind] = {"ModelCheckpoint": "checkpoint", "EarlyStopping": "early_stopping"}
+WATCHERS: dict[str, Kind] = {"ModelCheckpoint": "checkpoint", "EarlyStopping": "early_stopping"}
 _OF_VALIDATION = re.compile(r"(val|valid|validation)(?![a-z])", re.IGNORECASE)
 
 
@@ -22,8 +23,18 @@ class Callback(NamedTuple):
 
     name: str
     arguments: dict[str, Any]
-    path: str
-    arguments_path: str
+    number: int
+    key: str
+
+    @property
+    def path(self) -> str:
+        """Where it stands."""
+        return f"{ARGS}.callbacks.{self.number}"
+
+    @property
+    def arguments_path(self) -> str:
+        """Where its arguments stand, or would."""
+        return f"{self.path}.{self.key}"
 
 
 class Watch(NamedTuple):
@@ -62,11 +73,11 @@ def _remembered(function: Callable[[TrainerArgs], Iterator[T]]) -> Callable[[Tra
 def lightnings_callbacks(args: TrainerArgs) -> Iterator[Callback]:
     """Those of the user's callbacks that are Lightning's own classes."""
     for index, component in enumerate(args.callbacks):
-        named = component.class_path or component.name or ""
-        if component.class_path is None or named.startswith("pytorch_lightning."):
-            arguments, key = (component.init_args, "init_args") if component.class_path else (component.args, "args")
-            path = f"{ARGS}.callbacks.{index}"
-            yield Callback(named.rpartition(".")[2], arguments, path, f"{path}.{key}")
+        class_path = component.class_path
+        named = class_path or component.name or ""
+        if class_path is None or named.startswith("pytorch_lightning."):
+            arguments, key = (component.init_args, "init_args") if class_path else (component.args, "args")
+            yield Callback(named.rpartition(".")[2], arguments, index, key)
 
 
 def has_own_code(args: TrainerArgs) -> bool:
@@ -79,32 +90,31 @@ def watches(args: TrainerArgs) -> Iterator[Watch]:
     """Everything that watches a metric; nothing does under `barebones`."""
     if args.barebones:
         return
+    general, stopping = (args.monitor_metric, args.mode), resolve.early_stopping(args)
     if args.enable_checkpointing and args.save_top_k != 0:
-        yield _by_settings(args, "checkpoint", f"{ARGS}.save_top_k")
-    if resolve.early_stopping(args) is not None:
-        yield _by_settings(args, "early_stopping", f"{ARGS}.early_stopping")
+        yield _by_settings("checkpoint", (args.checkpoint.monitor, args.checkpoint.mode), general)
+    if stopping is not None:
+        yield _by_settings("early_stopping", (stopping.monitor, stopping.mode), general)
     for callback in lightnings_callbacks(args):
-        watch = _by_callback(callback)
-        if watch:
-            yield watch
+        if callback.name in WATCHERS:
+            yield from _by_callback(callback)
 
 
-def _by_settings(args: TrainerArgs, kind: Kind, path: str) -> Watch:
-    own: Any = args.checkpoint if kind == "checkpoint" else resolve.early_stopping(args)
-    monitor, mode = resolve.watched(args, kind)
-    monitor_path = f"{ARGS}.{kind}.monitor" if own.monitor else f"{ARGS}.monitor_metric"
-    mode_path = f"{ARGS}.{kind}.mode" if own.mode else f"{ARGS}.mode"
+@lru_cache(256)  # the files of a campaign watch the same metrics
+def _by_settings(kind: Kind, own: tuple[str | None, Direction], general: tuple[str, Direction]) -> Watch:
+    monitor, mode = resolve.metric(own, general)
+    path = f"{ARGS}.save_top_k" if kind == "checkpoint" else f"{ARGS}.early_stopping"
+    monitor_path = f"{ARGS}.{kind}.monitor" if own[0] else f"{ARGS}.monitor_metric"
+    mode_path = f"{ARGS}.{kind}.mode" if own[1] else f"{ARGS}.mode"
     return Watch(kind, monitor, mode, True, path, monitor_path, mode_path)
 
 
-def _by_callback(callback: Callback) -> Watch | None:
+def _by_callback(callback: Callback) -> Iterator[Watch]:
     """What Lightning's own class watches: its `mode` is `min` unless written."""
     monitor, mode = callback.arguments.get("monitor"), callback.arguments.get("mode")
-    if callback.name not in _KINDS or not isinstance(monitor, str) or callback.arguments.get("save_top_k") == 0:
-        return None
-    place = callback.arguments_path
-    kind = _KINDS[callback.name]
-    return Watch(kind, monitor, mode or "min", bool(mode), callback.path, f"{place}.monitor", f"{place}.mode")
+    if isinstance(monitor, str) and callback.arguments.get("save_top_k") != 0:
+        kind, place = WATCHERS[callback.name], callback.arguments_path
+        yield Watch(kind, monitor, mode or "min", bool(mode), callback.path, f"{place}.monitor", f"{place}.mode")
 
 
 def of_validation(metric: str) -> bool:

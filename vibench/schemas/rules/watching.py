@@ -8,16 +8,18 @@ from vibench.schemas import resolve
 from vibench.schemas.experiment import Experiment
 from vibench.schemas.metrics import direction, respelt
 from vibench.schemas.rules.registry import ARGS, Finding, rule, written
-from vibench.schemas.rules.watches import Watch, of_validation, watches
+from vibench.schemas.rules.watches import WATCHERS, Watch, of_validation, watches
 
 
-@rule("monitor_metric", "mode", "checkpoint", "early_stopping", "callbacks")
+@rule("monitor_metric", "mode", "checkpoint", "early_stopping", *WATCHERS)
 def metric_direction(experiment: Experiment) -> Iterator[Finding]:
     """The direction of a watched metric is known, and the one it goes by is the usual one."""
     seen = set()
     for watch in watches(experiment.trainer.args):
-        places = (watch.monitor_path, watch.mode_path)
         usual = direction(watch.monitor)
+        if watch.mode is not None and usual in (None, watch.mode):
+            continue
+        places = (watch.monitor_path, watch.mode_path)
         if places in seen:
             continue
         seen.add(places)
@@ -27,7 +29,7 @@ def metric_direction(experiment: Experiment) -> Iterator[Finding]:
             hint = f"did you mean `{right}`? Else write" if right else "write"
             hint += " `mode: min` or `mode: max`"
             yield Finding("unknown-direction", watch.monitor_path, message, hint, (watch.mode_path,))
-        elif usual and watch.mode != usual:
+        elif usual:
             yield _against_the_usual(watch, usual)
 
 
