@@ -181,7 +181,7 @@ CODES: dict[str, Code] = {
     ),
     "sync-on-cpu": Code("`sync_batchnorm` does nothing on a CPU.", "warning", True),
     "gpus-on-cpu": Code("`gpus` is read as a number of CPU processes.", "warning", True),
-    "precision-conflict": Code("`mixed_precision` and `precision` disagree."),
+    "precision-conflict": Code("`precision` disagrees with another setting."),
     "half-on-cpu": Code("A CPU computes 16-bit precision as bf16-mixed.", "warning", True),
     "needs-ddp": Code("The setting belongs to DDP, and the strategy is another."),
     "unknown-direction": Code("The direction of a metric is not known: state `mode`."),
