@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Final
@@ -17,10 +18,7 @@ def read(path: str | Path) -> tuple[Source, list[Diagnostic]]:
     name = str(path)
     empty = Source(name, "")
     try:
-        with open(name, "rb", buffering=0) as file:  # noqa: PTH123 (a folder may hold thousands)
-            raw = file.read(_FIRST)
-            while len(raw) <= MAX_BYTES and (more := file.read(len(raw))):  # a device may have no end
-                raw += more
+        raw = _bytes(name)
     except OSError as error:
         reason = "it is a folder" if isinstance(error, IsADirectoryError) else (error.strerror or str(error))
         hint = _closest_file(Path(path)) if isinstance(error, FileNotFoundError) else ""
@@ -33,6 +31,21 @@ def read(path: str | Path) -> tuple[Source, list[Diagnostic]]:
         return Source(name, raw[mark:].decode()), []
     except UnicodeDecodeError as error:
         return _not_utf8(name, raw, mark + error.start)
+
+
+def _bytes(name: str) -> bytes:
+    """What a file holds, a little more than the most that is read at most: a device may have no end.
+
+    Without a file object of Python's, which takes as long as the reading; a folder may hold thousands.
+    """
+    number = os.open(name, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        raw = os.read(number, _FIRST)
+        while len(raw) <= MAX_BYTES and (more := os.read(number, len(raw))):
+            raw += more
+    finally:
+        os.close(number)
+    return raw
 
 
 def _not_utf8(name: str, raw: bytes, at: int) -> tuple[Source, list[Diagnostic]]:
