@@ -16,7 +16,7 @@ def main() -> int:
         print("no GPU is visible to torch here: nothing was measured")
         return 0
     print(f"{torch.cuda.get_device_name()}; {machine()}")
-    results = measured_on("gpu", rounds=11)
+    results = measured_on("gpu", rounds=5)
     for one in results:
         row = f"{one.group}: {one.what}, against {one.against}"
         print(f"{row:110} {one.ratio:7.3f} x  {one.limit_shown:9} {one.verdict:8}  {one.note}")

@@ -29,17 +29,14 @@ OTHERS: dict[str, Way] = {
 
 
 def measure(rounds: int = 7) -> list[Result]:
-    """On the CPU, with one thread, so that no thread waits for another."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return measured_on("cpu", rounds)
-    finally:
-        torch.set_num_threads(threads)
+    """On the CPU."""
+    return measured_on("cpu", rounds)
 
 
 def measured_on(accelerator: str, rounds: int) -> list[Result]:
-    """Speeds and costs of both subjects."""
+    """Speeds and costs of both subjects, with one thread of the CPU, so that none waits for another."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     gc.collect()
     gc.freeze()  # as `vibench train` does; a collection that walks all of torch would fall on one side by chance
     try:
@@ -47,6 +44,7 @@ def measured_on(accelerator: str, rounds: int) -> list[Result]:
         return [row for two in rows for row in two]
     finally:
         gc.unfreeze()
+        torch.set_num_threads(threads)
 
 
 def speeds(subject: Subject, rounds: int) -> list[Result]:
