@@ -142,6 +142,21 @@ def test_a_checkpoint_of_ddp_is_a_start(whole: Job, job: Job) -> None:
     assert job.results()[0]["epochs"] == 4
 
 
+def test_a_trainer_of_ones_own_divides_and_clips(job: Job) -> None:
+    (job.folder / "own.py").write_text(
+        "import pytorch_lightning as pl\n"
+        "import shards\n"
+        "from vibench.trainer_factory import register_trainer\n"
+        "@register_trainer('own')\n"
+        "def own(args_e, args_t, args_d, path):\n"
+        "    return pl.Trainer(accelerator='cpu', devices=2, strategy=shards.Sharded(), default_root_dir=path,\n"
+        "        max_epochs=1, gradient_clip_val=0.1, enable_progress_bar=False)\n"
+    )
+    done = job.train(VIBENCH, "imports=[own]", "trainer.name=own")
+    assert done.returncode == 0, done.stderr
+    assert job.results()[0]["metrics"]["test_count"] == 9
+
+
 def test_a_checkpoint_in_shares_is_refused(job: Job) -> None:
     strategy = "trainer.args.strategy={class_path: shards.Sharded, init_args: {state_dict_type: sharded}}"
     done = job.train(VIBENCH, strategy, NO_TIMEOUT)

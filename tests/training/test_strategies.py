@@ -124,7 +124,7 @@ def test_batch_norm_on_cpus_is_not_synchronised(job: Job) -> None:
     assert "warning[sync-on-cpu]" in done.stderr
 
 
-def test_a_trainer_of_ones_own_that_divides_the_model_is_refused(job: Job) -> None:
+def test_a_trainer_of_ones_own_that_writes_shares_is_refused(job: Job) -> None:
     (job.folder / "own.py").write_text(
         "import pytorch_lightning as pl\n"
         "from pytorch_lightning.strategies import FSDPStrategy\n"
@@ -132,11 +132,12 @@ def test_a_trainer_of_ones_own_that_divides_the_model_is_refused(job: Job) -> No
         "class Sharded(FSDPStrategy): pass\n"
         "@register_trainer('own')\n"
         "def own(args_e, args_t, args_d, path):\n"
-        "    return pl.Trainer(accelerator='cpu', devices=2, strategy=Sharded(), default_root_dir=path)\n"
+        "    return pl.Trainer(accelerator='cpu', devices=2, strategy=Sharded(state_dict_type='sharded'),\n"
+        "        default_root_dir=path)\n"
     )
     done = job.train(VIBENCH, "imports=[own]", "trainer.name=own")
     assert done.returncode == 1
-    assert "error[untrained-strategy]: `Sharded` leaves a share of the weights in each process" in done.stderr
+    assert "error[untrained-strategy]: `Sharded` writes checkpoints in shares, of which none is whole" in done.stderr
 
 
 @pytest.mark.parametrize(

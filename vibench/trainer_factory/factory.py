@@ -85,7 +85,11 @@ def make_trainer(config: Config, data: Any, path: str, goes_on: int | None = Non
     if name == DEFAULT_TRAINER:
         planned = plan(config.experiment, path, identify(config, path, goes_on), config.named, world_here())
         return _built(planned, config)
-    return call_trainer(find_trainer(name), config, data, path)
+    from vibench.trainer_factory.divided import mend
+
+    trainer = call_trainer(find_trainer(name), config, data, path)
+    mend(trainer)
+    return trainer
 
 
 def _built(planned: Plan, config: Config) -> pl.Trainer:
