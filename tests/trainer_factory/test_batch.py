@@ -11,6 +11,8 @@ from vibench.cli.render.plan import as_json, as_text
 from vibench.config.load import Config, load
 from vibench.trainer_factory.batch import Batch, batch_of
 
+DATA_ONLY = "{data_parallel_size: 4, tensor_parallel_size: 1}"
+PARALLEL = "pytorch_lightning.strategies.ModelParallelStrategy"
 OURS = "data: {name: simulated_bearing, args: {batch_size: 32}}\n"
 THEIRS = "data: {class_path: my.Data, init_args: {batch_size: 8}}\n"
 
@@ -45,6 +47,8 @@ def config_of(data: str, args: str) -> Config:
         (OURS, "accelerator: auto", 32, 1, None, None),
         ("data: {class_path: my.Data}\n", "devices: 2", None, 1, 2, None),
         ("", "devices: 2", None, 1, 2, None),
+        (OURS, f"devices: 4, num_nodes: 2, strategy: {{class_path: {PARALLEL}}}", 32, 1, 2, 64),
+        (OURS, f"devices: 4, strategy: {{class_path: {PARALLEL}, init_args: {DATA_ONLY}}}", 32, 1, 4, 128),
     ],
 )
 def test_a_step(here: Path, data: str, args: str, size, accumulated, processes, effective) -> None:

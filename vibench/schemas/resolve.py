@@ -54,6 +54,15 @@ def processes(args: TrainerArgs) -> int:
     return each * args.num_nodes
 
 
+def parallel_groups(args: TrainerArgs) -> tuple[int | None, int | None]:
+    """Processes that share the data, and those that share each layer; None where the machine decides."""
+    own = args.strategy.init_args if isinstance(args.strategy, Component) else {}
+    data, tensor = (own.get(f"{kind}_parallel_size", "auto") for kind in ("data", "tensor"))
+    data = args.num_nodes if data == "auto" else data
+    tensor = each_node(args, None) if tensor == "auto" else tensor
+    return data if isinstance(data, int) else None, tensor if isinstance(tensor, int) else None
+
+
 def each_node(args: TrainerArgs, local_size: int | None) -> int | None:
     """Processes on each node: as asked for by number, else as a launcher started; None where neither says it."""
     wanted = devices(args)

@@ -66,6 +66,8 @@ def _accumulated(args: TrainerArgs) -> int | dict[int, int]:
 def _processes(experiment: Experiment) -> int | None:
     """Processes that each take batches of their own; None where the machine decides."""
     args = experiment.trainer.args
+    if resolve.strategy(args) == "model_parallel":
+        return resolve.parallel_groups(args)[0]
     wanted = resolve.devices(args)
     alone = resolve.accelerator(args) == "cpu" and wanted == "auto"
     return resolve.processes(args) if alone or wanted not in ("auto", -1) else None

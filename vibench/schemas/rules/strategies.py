@@ -82,15 +82,11 @@ def strategy_and_precision(experiment: Experiment) -> Iterator[Finding]:
 def sizes_of_groups(experiment: Experiment) -> Iterator[Finding]:
     """The groups of ModelParallelStrategy must take all processes."""
     args = experiment.trainer.args
-    own = args.strategy.init_args if isinstance(args.strategy, Component) else {}
     each = resolve.each_node(args, None)
     if resolve.strategy(args) != "model_parallel" or each is None:
         return
-    sizes = {"data_parallel_size": args.num_nodes, "tensor_parallel_size": each}
-    data, tensor = (
-        each_size if (each_size := own.get(name, "auto")) != "auto" else auto for name, auto in sizes.items()
-    )
-    if isinstance(data, int) and isinstance(tensor, int) and data * tensor != each * args.num_nodes:
+    data, tensor = resolve.parallel_groups(args)
+    if data is not None and tensor is not None and data * tensor != each * args.num_nodes:
         message = f"{data} data-parallel x {tensor} tensor-parallel devices are not {each * args.num_nodes}"
         yield Finding("device-conflict", STRATEGY, message, also=(f"{ARGS}.devices", f"{ARGS}.num_nodes"))
 
