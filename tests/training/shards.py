@@ -99,6 +99,46 @@ class ShrinkingParallel(Shrinking, Parallel):
     """The same in shares."""
 
 
+class Odd:
+    """An object that no checkpoint can hold which is read safely."""
+
+
+class Hard(ranked.Task):
+    """A layer that no loss trains, a learning rate that falls, an object in the checkpoint, and a count of samples."""
+
+    def __init__(self, momentum: float = 0.0) -> None:
+        super().__init__()
+        self.momentum = momentum
+        self.spare = nn.Linear(3, 3)
+        self.seen: list[torch.Tensor] = []
+
+    @property
+    def model(self) -> nn.Module:
+        return self.net
+
+    def configure_optimizers(self) -> Any:
+        optimizer = torch.optim.SGD(self.parameters(), 0.05, momentum=self.momentum)
+        return {"optimizer": optimizer, "lr_scheduler": torch.optim.lr_scheduler.StepLR(optimizer, 1, 0.1)}
+
+    def on_train_batch_start(self, *_: Any) -> None:
+        self.log("rate", self.trainer.optimizers[0].param_groups[0]["lr"])
+
+    def on_save_checkpoint(self, checkpoint: Any) -> None:
+        checkpoint["odd"] = Odd()
+
+    def test_step(self, batch: Any, index: int) -> None:
+        super().test_step(batch, index)
+        self.seen.append(batch[1])
+
+    def on_test_epoch_end(self) -> None:
+        super().on_test_epoch_end()
+        self.log("gathered", float(self.all_gather(torch.cat(self.seen)).numel()))
+
+
+class HardParallel(Hard, Parallel):
+    """The same in shares."""
+
+
 class Descending(ranked.Task):
     """A step is as long as the gradient, as AdamW's is not."""
 

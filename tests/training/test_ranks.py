@@ -148,7 +148,7 @@ def test_a_process_that_hangs_is_left_after_the_timeout_and_ended(job: Job) -> N
     assert "ddp_timeout = 3" in explanation
 
 
-@pytest.mark.slow
+@pytest.mark.long  # most of it waiting
 def test_a_process_that_misses_a_stop_is_ended(job: Job) -> None:
     """A second Ctrl-C may reach one process, and another one in the middle of waiting for it."""
     done = job.train(VIBENCH, HANG="0:10", QUIT="1:10")

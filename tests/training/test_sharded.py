@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ FSDP2 = (
     NO_TIMEOUT,
 )
 TENSORS = (f"trainer.args.strategy={{class_path: {PARALLEL}}}", "task.class_path=shards.Tensors", NO_TIMEOUT)
+TWO_KINDS = pytest.mark.parametrize("kind", [LAYERS, FSDP2], ids=["fsdp by layers", "fsdp2"])
 KINDS = pytest.mark.parametrize("kind", [FSDP, LAYERS, FSDP2], ids=["fsdp", "fsdp by layers", "fsdp2"])
 
 
@@ -73,32 +76,61 @@ def test_tensor_parallel_processes_see_the_same(job: Job, tmp_path: Path) -> Non
     assert job.results()[0]["metrics"] == pytest.approx(alone.results()[0]["metrics"], rel=1e-5)
 
 
-@KINDS
-@pytest.mark.parametrize(("kill", "signal"), [("0:2", "SIGKILL"), ("1:10", "SIGTERM")])
-def test_it_goes_on_after_a_kill(job: Job, tmp_path: Path, kind: tuple[str, ...], kill: str, signal: str) -> None:
-    never = with_shards(Job(tmp_path / "never"))
-    assert never.train(VIBENCH, *kind).returncode == 0
-    done = job.train(VIBENCH, *kind, KILL=kill, SIGNAL=signal)
+@pytest.fixture(scope="session")
+def never_stopped(tmp_path_factory: pytest.TempPathFactory) -> Callable[[tuple[str, ...]], Job]:
+    """Trainings that nothing stops, one for each kind; in each epoch a hook changes the weights."""
+
+    @cache
+    def trained(kind: tuple[str, ...]) -> Job:
+        job = with_shards(Job(tmp_path_factory.mktemp("never") / "job"))
+        done = job.train(VIBENCH, *kind, shrinking(kind))
+        assert done.returncode == 0, done.stderr
+        return job
+
+    return trained
+
+
+def shrinking(kind: tuple[str, ...]) -> str:
+    return "task.class_path=shards.ShrinkingParallel" if kind == FSDP2 else "task.class_path=shards.Shrinking"
+
+
+@pytest.mark.parametrize(
+    ("kind", "kill", "signal"),
+    [(LAYERS, "0:2", "SIGKILL"), (LAYERS, "1:10", "SIGTERM"), (FSDP2, "0:2", "SIGKILL"), (FSDP2, "1:10", "SIGTERM")],
+    ids=["fsdp killed", "fsdp stopped", "fsdp2 killed", "fsdp2 stopped"],
+)
+def test_it_goes_on_exactly(
+    job: Job, never_stopped: Callable[[tuple[str, ...]], Job], kind: tuple[str, ...], kill: str, signal: str
+) -> None:
+    """Before the first step and in the middle of an epoch, whose hooks must not run a second time."""
+    done = job.train(VIBENCH, *kind, shrinking(kind), KILL=kill, SIGNAL=signal)
     assert done.returncode == (INTERRUPTED if signal == "SIGTERM" else -9), done.stderr
-    again = job.train(VIBENCH, *kind, "--resume")
+    again = job.train(VIBENCH, *kind, shrinking(kind), "--resume")
     assert again.returncode == 0, again.stderr
+    never = never_stopped(kind)
     assert job.metrics() == never.metrics()
     assert job.weights() == never.weights()
     assert job.results()[0]["metrics"] == never.results()[0]["metrics"]
 
 
-@KINDS
-def test_hooks_that_ran_before_the_kill_do_not_run_twice(job: Job, tmp_path: Path, kind: tuple[str, ...]) -> None:
-    task = "task.class_path=shards.ShrinkingParallel" if kind == FSDP2 else "task.class_path=shards.Shrinking"
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize(("kind", "task"), [(FSDP, "Hard"), (FSDP2, "HardParallel")], ids=["fsdp", "fsdp2"])
+def test_what_is_hard_to_keep(job: Job, tmp_path: Path, kind: tuple[str, ...], task: str, momentum: float) -> None:
+    """What no loss trains, optimizers without a state, rates that fall, objects of one's own, a gathered test."""
+    words = (*kind, f"task={{class_path: shards.{task}, init_args: {{momentum: {momentum}}}}}")
     never = with_shards(Job(tmp_path / "never"))
-    assert never.train(VIBENCH, *kind, task).returncode == 0
-    assert job.train(VIBENCH, *kind, task, KILL="1:10", SIGNAL="SIGTERM").returncode == INTERRUPTED
-    again = job.train(VIBENCH, *kind, task, "--resume")
+    done = never.train(VIBENCH, *words)
+    assert done.returncode == 0, done.stderr
+    assert never.results()[0]["metrics"]["gathered"] == 9
+    assert job.train(VIBENCH, *words, KILL="1:10", SIGNAL="SIGTERM").returncode == INTERRUPTED
+    again = job.train(VIBENCH, *words, "--resume", "--trust-checkpoint")
     assert again.returncode == 0, again.stderr
+    assert job.metrics() == never.metrics()
     assert job.weights() == never.weights()
+    assert job.weights().keys() == {"0.weight", "0.bias", "2.weight", "2.bias"}
 
 
-@KINDS
+@TWO_KINDS
 def test_gradients_are_clipped_by_the_norm_of_the_whole(job: Job, tmp_path: Path, kind: tuple[str, ...]) -> None:
     clip = ("trainer.args.gradient_clip_val=0.05", "trainer.args.num_epochs=1")
     ddp = with_shards(Job(tmp_path / "ddp"))
@@ -109,7 +141,7 @@ def test_gradients_are_clipped_by_the_norm_of_the_whole(job: Job, tmp_path: Path
     assert close(weights(job), weights(ddp))
 
 
-@KINDS
+@TWO_KINDS
 def test_under_torchrun_with_several_iterations(job: Job, kind: tuple[str, ...]) -> None:
     words = ("~trainer.args.devices", "environment.iterations=2", "trainer.args.num_epochs=1")
     done = job.train(TORCHRUN, *kind, *words)
@@ -117,7 +149,7 @@ def test_under_torchrun_with_several_iterations(job: Job, kind: tuple[str, ...])
     assert [one["metrics"]["test_count"] for one in job.results()] == [9, 9]
 
 
-@KINDS
+@TWO_KINDS
 def test_without_a_checkpoint_the_weights_are_gathered(job: Job, kind: tuple[str, ...]) -> None:
     words = ("trainer.args.enable_checkpointing=false", "~trainer.args.save_top_k", "trainer.args.num_epochs=1")
     done = job.train(VIBENCH, *kind, *words)

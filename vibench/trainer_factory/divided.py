@@ -51,7 +51,7 @@ def mend(trainer: pl.Trainer) -> None:
     Lightning loads into what each process holds at the time.
     """
     strategy: Any = trainer.strategy
-    if not is_divided(trainer):
+    if not is_divided(trainer) or writes_shares(trainer):
         return
     gather, load = strategy.optimizer_state, strategy.load_checkpoint
     if isinstance(trainer.strategy, ModelParallelStrategy):
@@ -62,6 +62,11 @@ def mend(trainer: pl.Trainer) -> None:
     if type(strategy.precision_plugin) is FSDPPrecision:
         precision: Any = strategy.precision_plugin.precision
         strategy.precision_plugin = WholeNorm(precision)
+
+
+def trust(trainer: pl.Trainer, trusted: bool) -> None:
+    """Say whether the next checkpoint may hold objects whose loading runs code; Lightning does not hand that on."""
+    trainer.strategy.weights_only = not trusted  # type: ignore[attr-defined]
 
 
 def _with_entries(state: State) -> State:
@@ -82,27 +87,52 @@ def _untouched(optimizer: Any, gather: Callable[[Any], State]) -> State:
 
 
 def _loaded(trainer: pl.Trainer, load: Callable[..., State], path: Any, weights_only: bool | None) -> State:
-    """Load a checkpoint into each process's own shares, and leave optimizers alone that it holds no state of."""
+    """Load a checkpoint into each process's own shares."""
     from torch.distributed.fsdp import FSDPModule
 
     strategy: Any = trainer.strategy
     for module in strategy.model.modules():
         if isinstance(module, FSDPModule):
             module.reshard()  # else it keeps the others' shares after a forward pass
-    optimizers = strategy.optimizers
-    saved = torch.load(path, map_location="cpu", weights_only=weights_only, mmap=True).get("optimizer_states", [])
-    if trainer.state.fn != "fit" or not any(one["state"] for one in saved):
-        strategy.optimizers = []
+    optimizers, strategy.optimizers = strategy.optimizers, []
     try:
-        return load(path, weights_only)
+        checkpoint = load(path, getattr(strategy, "weights_only", weights_only))
     finally:
         strategy.optimizers = optimizers
+    if trainer.state.fn == "fit":
+        for optimizer, state in zip(optimizers, checkpoint.get("optimizer_states", []), strict=False):
+            _load_optimizer(strategy.model, optimizer, state)
+    return checkpoint
+
+
+def _load_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, saved: State) -> None:
+    """Load the state of an optimizer; parameters that it has made no step with have none, and get none."""
+    from lightning_fabric.strategies.model_parallel import _rekey_optimizer_state_if_needed
+    from torch.distributed.checkpoint.state_dict import StateDictOptions, set_optimizer_state_dict
+
+    known: set[str] = set()
+    if saved["state"]:
+        state = _rekey_optimizer_state_if_needed(saved, model)
+        known.update(state["state"])
+        options = StateDictOptions(broadcast_from_rank0=True, full_state_dict=True, strict=False)
+        set_optimizer_state_dict(model, optimizer, optim_state_dict=state, options=options)
+    for name, parameter in model.named_parameters():
+        if name not in known:
+            optimizer.state.pop(parameter, None)
+    for group, own in zip(optimizer.param_groups, saved["param_groups"], strict=True):
+        group.update({key: value for key, value in own.items() if key != "params"})
 
 
 def load_again(trainer: pl.Trainer) -> None:
     """Put weights and optimizers back to the checkpoint that a fit goes on from; called in all processes at once."""
     assert trainer.ckpt_path is not None
     trainer.strategy.load_checkpoint(trainer.ckpt_path)
+
+
+def class_of(module: nn.Module) -> type:
+    """The class that was written; torch's FSDP derives one of its own from it, or stands around it."""
+    module = getattr(module, "_fsdp_wrapped_module", module)
+    return next(one for one in type(module).__mro__ if not one.__module__.startswith("torch.distributed"))
 
 
 def parameters(trainer: pl.Trainer) -> list[tuple[str, nn.Parameter]]:

@@ -122,6 +122,12 @@ KINDS = (
         "Write `find_unused_parameters: true`, or freeze them (`requires_grad = False`) before training.",
     ),
     Kind(
+        _says(r"is not in the optimizer state", RuntimeError),
+        "FSDP cannot save an optimizer that has made no step with some of its parameters: they were frozen before.",
+        (f"{ARGS}.strategy",),
+        "Train them from the beginning, or write `strategy: ddp`.",
+    ),
+    Kind(
         _says(r"SyncBatchNorm expected input tensor to be on", ValueError),
         "torch synchronises batch norm on GPUs alone, and this machine trains on its CPU.",
         (f"{ARGS}.sync_batchnorm", f"{ARGS}.accelerator"),

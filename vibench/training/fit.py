@@ -16,7 +16,7 @@ from pytorch_lightning.utilities.model_helpers import is_overridden
 
 from vibench.config.load import Config, placed
 from vibench.trainer_factory.callbacks.last import Leave
-from vibench.trainer_factory.divided import is_divided
+from vibench.trainer_factory.divided import is_divided, trust
 from vibench.trainer_factory.factory import make_trainer
 from vibench.training.checkpoints import Point
 from vibench.training.failure import as_finding, explained, lost_another
@@ -129,10 +129,10 @@ class Tested(NamedTuple):
 
 def _tested(trainer: pl.Trainer, task: Any, data: Any, folder: Path, start: Start, checkpoint: str | None) -> Tested:
     """Test the best checkpoint, or the current weights: in one process, or in all where each has a share of them."""
-    trust = start.point is None or start.trust  # this process wrote it itself
+    trusted = start.point is None or start.trust  # this process wrote it itself
     weights = None
     if checkpoint is not None and trainer.is_global_zero:
-        weights = weights_in(checkpoint, trust=trust)
+        weights = weights_in(checkpoint, trust=trusted)
     elif checkpoint is None and is_divided(trainer):
         weights = trainer.strategy.lightning_module_state_dict()
     if weights is not None and not is_divided(trainer):
@@ -140,7 +140,7 @@ def _tested(trainer: pl.Trainer, task: Any, data: Any, folder: Path, start: Star
         weights = None
     notes = () if checkpoint else ("no best checkpoint was kept: the current weights are tested and saved",)
     reason = _no_test(task, data)
-    metrics = {} if reason else _test(trainer, task, data, folder, checkpoint, trust=trust)
+    metrics = {} if reason else _test(trainer, task, data, folder, checkpoint, trusted=trusted)
     return Tested(checkpoint, weights, metrics, (*notes, reason) if reason else notes)
 
 
@@ -165,6 +165,7 @@ def _fit(trainer: pl.Trainer, task: Any, data: Any, folder: Path, start: Start) 
         for logger in trainer.loggers:  # no exact state says where they were
             if hasattr(logger, "load_resume_step"):
                 logger.load_resume_step(point.step if point else 0)
+    trust(trainer, start.trust)
     with _interruptible(trainer, folder), stopping(trainer):
         trainer.fit(
             task,
@@ -183,13 +184,14 @@ def best_checkpoint(trainer: pl.Trainer) -> str | None:
 
 
 def _test(
-    trainer: pl.Trainer, task: Any, data: Any, folder: Path, checkpoint: str | None, *, trust: bool
+    trainer: pl.Trainer, task: Any, data: Any, folder: Path, checkpoint: str | None, *, trusted: bool
 ) -> dict[str, float]:
     """The metrics of a test; a divided model loads its checkpoint by its strategy, another has done so."""
     tester = for_test(trainer, task)
     path = checkpoint if is_divided(trainer) else None
+    trust(tester, trusted)
     with _interruptible(trainer, folder), stopping(tester):
-        found = tester.test(task, datamodule=data, verbose=False, ckpt_path=path, weights_only=not trust)
+        found = tester.test(task, datamodule=data, verbose=False, ckpt_path=path)
     return {name: float(value) for one in found for name, value in one.items()}
 
 

@@ -12,7 +12,6 @@ import pytorch_lightning as pl
 import torch
 from lightning_fabric.strategies.launchers.multiprocessing import _check_missing_main_guard
 from lightning_fabric.utilities.distributed import _set_num_threads_if_needed
-from pytorch_lightning.strategies import DDPStrategy
 from pytorch_lightning.strategies.launchers import _SubprocessScriptLauncher
 
 from vibench.training.spawned import Spawned
@@ -29,7 +28,7 @@ class Launcher(_SubprocessScriptLauncher):
     at once, waits for this process to fail by itself, and calls `give_up` if it does not.
     """
 
-    def __init__(self, strategy: DDPStrategy, team: Team, give_up: Callable[[], None]) -> None:
+    def __init__(self, strategy: Any, team: Team, give_up: Callable[[], None]) -> None:
         assert strategy.cluster_environment is not None
         super().__init__(strategy.cluster_environment, strategy.num_processes, strategy.num_nodes)
         self._strategy, self._team, self._give_up = strategy, team, give_up

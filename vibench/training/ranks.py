@@ -1,4 +1,4 @@
-"""A Trainer of several processes: how it starts, seeds, and how it tests in one of them."""
+"""A Trainer of several processes: how it starts, seeds, and how it tests all samples once."""
 
 from __future__ import annotations
 
@@ -44,11 +44,24 @@ def join(trainer: pl.Trainer, team: Team, seed: int) -> None:
         message = f"`{type(strategy).__name__}` {reason}"
         finding = diagnostic("untrained-strategy", "trainer", message, hint="use DDPStrategy or FSDPStrategy")
         raise ConfigError((replace(finding, severity="error"),))
+    if isinstance(trainer.strategy, FSDPStrategy):
+        _keep_layers(strategy)
     if team.size > 1:
         whereabouts = Whereabouts()
         team.follow(whereabouts.told)
         trainer.callbacks += [OwnNoise(seed), whereabouts]  # type: ignore[attr-defined]
     strategy._launcher = _launcher(strategy, team)
+
+
+def _keep_layers(strategy: Any) -> None:
+    """Let synchronised batch norm stay for the test: what it would be replaced by is no part of the wrapped model."""
+    set_up = strategy.setup
+
+    def setup(trainer: pl.Trainer) -> None:
+        set_up(trainer)
+        strategy._layer_sync = None
+
+    strategy.setup = setup
 
 
 def _untrained(trainer: pl.Trainer) -> str:
@@ -108,7 +121,7 @@ def _undivided_data(trainer: pl.Trainer) -> pl.Trainer:
     """The same Trainer: its processes need each other's share of the weights for every batch, and test all of them."""
     strategy: Any = trainer.strategy
     trainer._accelerator_connector.use_distributed_sampler = False
-    strategy.reduce = _as_it_is
+    strategy.reduce = strategy.all_gather = _as_it_is
     if isinstance(trainer.strategy, FSDPStrategy):
         fitted = strategy.model
         strategy._setup_model = lambda _: fitted  # to Lightning the module inside looks as if nothing had wrapped it

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_model
 
 from vibench.files import replacing
+from vibench.trainer_factory.divided import class_of
 
 Weights = Mapping[str, torch.Tensor]
 
@@ -32,13 +33,20 @@ def export_weights(task: pl.LightningModule, path: Path, whole: Weights | None =
     `whole`: all weights of the task, where the module holds a share of them.
     """
     inner = getattr(task, "model", None)
-    module, prefix = (inner, "model.") if isinstance(inner, torch.nn.Module) else (task, "")
+    module = inner if isinstance(inner, torch.nn.Module) else task
     holder: Any = module
     if whole is not None:
-        own = {key.removeprefix(prefix): one for key, one in whole.items() if key.startswith(prefix)}
+        prefix = _prefix(task, module)
+        own = {name.removeprefix(prefix): one for name, one in whole.items() if name.startswith(prefix)}
         holder = _Holder(_compact(own))
     with replacing(path) as beside:
-        save_model(holder, str(beside), metadata={"format": "pt", "class": _class_of(module)})
+        save_model(holder, str(beside), metadata={"format": "pt", "class": class_of(module).__qualname__})
+
+
+def _prefix(task: pl.LightningModule, module: torch.nn.Module) -> str:
+    """How the names of a module's weights begin among those of the task."""
+    names = [name for name, one in task.named_modules(remove_duplicate=False) if one is module and name]
+    return f"{names[0]}.".replace("_fsdp_wrapped_module.", "") if names else ""
 
 
 def _compact(weights: Weights) -> dict[str, torch.Tensor]:
@@ -46,12 +54,6 @@ def _compact(weights: Weights) -> dict[str, torch.Tensor]:
     places = {name: (one.data_ptr(), one.shape, one.stride()) for name, one in weights.items()}
     copies = {place: weights[name].clone() for name, place in places.items()}
     return {name: copies[place] for name, place in places.items()}
-
-
-def _class_of(module: torch.nn.Module) -> str:
-    """The class that was written; torch's FSDP derives one of its own from it, or stands around it."""
-    module = getattr(module, "_fsdp_wrapped_module", module)
-    return next(one for one in type(module).__mro__ if not one.__module__.startswith("torch.distributed")).__qualname__
 
 
 def weights_in(checkpoint: str, *, trust: bool = False) -> Weights:

@@ -157,7 +157,7 @@ def callbacks_of_barebones(experiment: Experiment) -> Iterator[Finding]:
 _NOT_WITH = {
     "BatchSizeFinder": ("ddp", "fsdp", "deepspeed"),
     "StochasticWeightAveraging": ("fsdp", "deepspeed"),
-    "BackboneFinetuning": ("deepspeed",),
+    "BackboneFinetuning": ("fsdp", "deepspeed"),
     "GradientAccumulationScheduler": ("deepspeed",),
 }
 

@@ -11,6 +11,8 @@ import pytorch_lightning as pl
 from torch import nn
 from torchmetrics import Metric
 
+from vibench.trainer_factory.divided import class_of
+
 Blocks = dict[str, nn.Module]
 
 
@@ -44,7 +46,7 @@ def named_blocks(module: pl.LightningModule, patterns: list[str]) -> tuple[Block
     found: Blocks = {}
     used: set[str] = set()
     for path, child in _below(module, ""):
-        names = (path, path.removeprefix("model."), type(child).__name__)
+        names = (path, path.removeprefix("model."), class_of(child).__name__)
         fitting = {pattern for pattern in patterns if any(fnmatchcase(one, pattern) for one in names)}
         if fitting and is_callable(child):
             used |= fitting
