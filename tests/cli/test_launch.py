@@ -138,7 +138,7 @@ def test_a_folder_that_cannot_be_made() -> None:
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
-    ("word", "code"), [("~data", "missing-section"), ("trainer.args.strategy=fsdp", "untrained-strategy")]
+    ("word", "code"), [("~data", "missing-section"), ("trainer.args.strategy=deepspeed", "untrained-strategy")]
 )
 def test_what_train_would_refuse_does_not_wait_in_a_queue(word: str, code: str) -> None:
     done = launch("--slurm", word, GPUS, "trainer.args.devices=2")

@@ -113,8 +113,11 @@ def test_it_goes_on_exactly(
     assert job.results()[0]["metrics"] == never.results()[0]["metrics"]
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.9])
-@pytest.mark.parametrize(("kind", "task"), [(FSDP, "Hard"), (FSDP2, "HardParallel")], ids=["fsdp", "fsdp2"])
+@pytest.mark.parametrize(
+    ("kind", "task", "momentum"),
+    [(FSDP, "Hard", 0.0), (FSDP2, "HardParallel", 0.0), (FSDP2, "HardParallel", 0.9)],
+    ids=["fsdp", "fsdp2", "fsdp2 with momentum"],
+)
 def test_what_is_hard_to_keep(job: Job, tmp_path: Path, kind: tuple[str, ...], task: str, momentum: float) -> None:
     """What no loss trains, optimizers without a state, rates that fall, objects of one's own, a gathered test."""
     words = (*kind, f"task={{class_path: shards.{task}, init_args: {{momentum: {momentum}}}}}")
