@@ -24,7 +24,9 @@ FSDP2 = (
     NO_TIMEOUT,
 )
 TENSORS = (f"trainer.args.strategy={{class_path: {PARALLEL}}}", "task.class_path=shards.Tensors", NO_TIMEOUT)
-TWO_KINDS = pytest.mark.parametrize("kind", [LAYERS, FSDP2], ids=["fsdp by layers", "fsdp2"])
+TWO_KINDS = pytest.mark.parametrize(
+    "kind", [pytest.param(LAYERS, marks=pytest.mark.long), FSDP2], ids=["fsdp by layers", "fsdp2"]
+)
 KINDS = pytest.mark.parametrize("kind", [FSDP, LAYERS, FSDP2], ids=["fsdp", "fsdp by layers", "fsdp2"])
 
 
@@ -115,7 +117,11 @@ def test_it_goes_on_exactly(
 
 @pytest.mark.parametrize(
     ("kind", "task", "momentum"),
-    [(FSDP, "Hard", 0.0), (FSDP2, "HardParallel", 0.0), (FSDP2, "HardParallel", 0.9)],
+    [
+        (FSDP, "Hard", 0.0),
+        (FSDP2, "HardParallel", 0.0),
+        pytest.param(FSDP2, "HardParallel", 0.9, marks=pytest.mark.long),
+    ],
     ids=["fsdp", "fsdp2", "fsdp2 with momentum"],
 )
 def test_what_is_hard_to_keep(job: Job, tmp_path: Path, kind: tuple[str, ...], task: str, momentum: float) -> None:
@@ -133,7 +139,7 @@ def test_what_is_hard_to_keep(job: Job, tmp_path: Path, kind: tuple[str, ...], t
     assert job.weights().keys() == {"0.weight", "0.bias", "2.weight", "2.bias"}
 
 
-@TWO_KINDS
+@pytest.mark.parametrize("kind", [LAYERS, FSDP2], ids=["fsdp by layers", "fsdp2"])
 def test_gradients_are_clipped_by_the_norm_of_the_whole(job: Job, tmp_path: Path, kind: tuple[str, ...]) -> None:
     clip = ("trainer.args.gradient_clip_val=0.05", "trainer.args.num_epochs=1")
     ddp = with_shards(Job(tmp_path / "ddp"))
