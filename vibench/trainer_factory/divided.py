@@ -65,8 +65,12 @@ def mend(trainer: pl.Trainer) -> None:
 
 
 def trust(trainer: pl.Trainer, trusted: bool) -> None:
-    """Say whether the next checkpoint may hold objects whose loading runs code; Lightning does not hand that on."""
-    trainer.strategy.weights_only = not trusted  # type: ignore[attr-defined]
+    """Say whether the next checkpoint of a divided model may hold objects whose loading runs code.
+
+    Lightning does not hand on what `fit` and `test` are told of it.
+    """
+    if is_divided(trainer):
+        trainer.strategy.weights_only = not trusted  # type: ignore[attr-defined]
 
 
 def _with_entries(state: State) -> State:
