@@ -161,6 +161,9 @@ CODES: dict[str, Code] = {
     "removed-key": Code("The setting does not exist any more; its replacement is named."),
     "owned-key": Code("This argument is filled by vibench from other settings."),
     "missing-key": Code("A required setting is missing."),
+    "misspelt-setting": Code(
+        "An argument of a custom trainer without a model is spelt almost like a setting.", "warning", True
+    ),
     "wrong-type": Code("The value is not of the type, or not in the range, that the setting takes."),
     "bad-combination": Code("Settings of one mapping do not fit together."),
     "conflict": Code("One setting is written twice, under two names, with different values."),
@@ -181,6 +184,7 @@ CODES: dict[str, Code] = {
     ),
     "sync-on-cpu": Code("`sync_batchnorm` does nothing on a CPU.", "warning", True),
     "gpus-on-cpu": Code("`gpus` is read as a number of CPU processes.", "warning", True),
+    "gpu-on-cpu": Code("`gpus: 1` on a CPU is one process.", "note"),
     "precision-conflict": Code("`precision` disagrees with another setting."),
     "half-on-cpu": Code("A CPU computes 16-bit precision as bf16-mixed.", "warning", True),
     "needs-ddp": Code("The setting belongs to DDP, and the strategy is another."),
@@ -305,8 +309,9 @@ class ConfigError(ValueError):
         super().__init__(diagnostics)
 
     def __str__(self) -> str:
-        """All findings, one a line."""
-        return "\n".join(brief(d) for d in self.diagnostics)
+        """All findings, one a line, errors first."""
+        order = ("error", "warning", "note")
+        return "\n".join(brief(d) for d in sorted(self.diagnostics, key=lambda d: order.index(d.severity)))
 
 
 def brief(finding: Diagnostic) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,8 @@ def anything(offer: object) -> bool:
     return True
 
 
-def rewritten(text: str, accept=safe_only) -> Migration:
-    return migrate(Source("c.yaml", text), accept)
+def rewritten(text: str, accept=safe_only, *, below_args: bool = False) -> Migration:
+    return migrate(Source("c.yaml", text), accept, below_args=below_args)
 
 
 def planned(text: str):
@@ -50,9 +51,10 @@ def test_there_are_enough_pairs() -> None:
 def test_pair(path: Path) -> None:
     source, _ = read(path)
     accept = anything if path.name.startswith("unsafe-") else safe_only
-    migration = migrate(source, accept)
+    below_args = path.name.startswith("args-")
+    migration = migrate(source, accept, below_args=below_args)
     assert migration.source.text.encode() == path.with_name(f"{path.stem}.out.yaml").read_bytes()
-    again = migrate(migration.source, accept)
+    again = migrate(migration.source, accept, below_args=below_args)
     assert again.source.text == migration.source.text
     assert again.changes == []
 
@@ -93,10 +95,11 @@ BESIDE = {
     "batch_size": "data: {name: simulated_bearing}\n",
     "num_workers": "data: {name: simulated_bearing}\n",
 }
-VALUES_OF = {str: "some/path", int: "2", float: "0.5", bool: "true"}
+VALUES_OF = {str: "some/path", int: "2", float: "0.5", bool: "true", list: "[0, 1]"}
 VALUES_BY_KEY = {"mode": "min", "direction": "min", "distributed_backend": "ddp", "wandb_mode": "offline"}
 VALUES_BY_KEY |= {"optimizer": "SGD", "scheduler": "CosineAnnealingLR", "lr_scheduler": "CosineAnnealingLR"}
 VALUES_BY_KEY |= {"metric": "val_acc", "monitor_metric": "val_acc", "wandb_project": "p"}
+VALUES_BY_KEY |= {"gpu_ids": '"0,1"', "experiment_name": "my-run"}
 VALUES_BY_KEY |= dict.fromkeys(("use_wandb", "use_swanlab", "use_tensorboard"), "true")
 
 
@@ -290,11 +293,11 @@ def files(draw: st.DrawFn) -> str:
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(files(), st.booleans())
-def test_properties(text: str, unsafe: bool) -> None:
-    migration = rewritten(text, anything if unsafe else safe_only)
+@given(files(), st.booleans(), st.booleans())
+def test_properties(text: str, unsafe: bool, below_args: bool) -> None:
+    migration = rewritten(text, anything if unsafe else safe_only, below_args=below_args)
     result = migration.source.text
-    again = migrate(migration.source, anything if unsafe else safe_only)
+    again = migrate(migration.source, anything if unsafe else safe_only, below_args=below_args)
     assert again.source.text == result, "running it twice changes nothing"
     before = planned(text)
     if before is not None and all(offer.safe for offer in migration.changes):
@@ -304,10 +307,19 @@ def test_properties(text: str, unsafe: bool) -> None:
     for line in text.splitlines():
         if keys[line.partition(":")[0].strip()] > 1:
             continue  # of what is written twice one may go
-        if line.lstrip().startswith("#") or line.partition("  #")[0].strip() in SETTINGS[:-1]:
+        if line.partition("  #")[0].strip() in SETTINGS[:-1]:
             assert lines[line.strip()], f"{line!r} is left alone"
         if line.strip().startswith(MOVED) and "#" in line:
             assert line.rpartition("#")[2].strip() in result, f"the comment of {line!r} is kept"
+    after = result.splitlines()
+    for comment, line in pairwise(text.splitlines()):
+        if not comment.lstrip().startswith("#") or keys[line.partition(":")[0].strip()] > 1:
+            continue
+        if line.strip() in map(str.strip, after) and ":" in line:
+            place = [one.strip() for one in after].index(line.strip())
+            assert after[place - 1].strip() == comment.strip(), f"{comment!r} stays with {line!r}"
+        elif not line.strip() or line.lstrip().startswith("#"):
+            assert lines[comment.strip()], f"{comment!r} belongs to no key, and is left alone"
     assert ("\r\n" in result) == ("\r\n" in text)
     assert result.count("\n") == result.count("\r\n") or "\r\n" not in text
 

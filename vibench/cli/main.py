@@ -19,6 +19,7 @@ def main() -> None:
 
         print(answer(os.environ[COMPLETING]), flush=True)
         os._exit(0)
+    local_rank = _take_local_rank()
     light = not set(HEAVY) & set(sys.argv[1:2])
     if light:
         gc.disable()  # a light command lives for a tenth of a second
@@ -27,7 +28,7 @@ def main() -> None:
         from vibench.training.requeue import hold
 
         hold()
-    status = _run()
+    status = _run(local_rank)
     sys.stdout.flush()
     sys.stderr.flush()
     if light:
@@ -35,11 +36,31 @@ def main() -> None:
     sys.exit(status)
 
 
-def _run() -> int:
+def _take_local_rank() -> str | None:
+    """`--local-rank=N` of `torch.distributed.launch`, which stands wherever the launcher puts it; taken off the line.
+
+    It writes the option before all others, so also before the command; up to torch 1 its name had an underscore.
+    """
+    found, words = None, iter(sys.argv[1:])
+    left = sys.argv[:1]
+    for word in words:
+        name, equals, value = word.partition("=")
+        if name in ("--local-rank", "--local_rank"):
+            found = value if equals else next(words, "")
+        else:
+            left.append(word)
+    if found is not None:
+        sys.argv[:] = left
+    return found
+
+
+def _run(local_rank: str | None = None) -> int:
     from vibench.cli.arguments import UsageError
     from vibench.cli.exits import Exit
 
     try:
+        if local_rank is not None and not _agrees(local_rank):
+            return Exit.CONFIG
         return _command(sys.argv[1:])
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(bool(end.code))
@@ -57,6 +78,24 @@ def _run() -> int:
 
         print(report(), file=sys.stderr)
         return Exit.BUG
+
+
+def _agrees(local_rank: str) -> bool:
+    """Whether the launcher's option and `LOCAL_RANK` say the same; the variable is set where it is missing."""
+    from vibench.cli.arguments import UsageError
+
+    if not local_rank.isascii() or not local_rank.isdecimal():
+        raise UsageError(f"--local-rank takes an integer ≥ 0, got `{local_rank}`")
+    known = os.environ.setdefault("LOCAL_RANK", local_rank)
+    if known.strip() == local_rank or not known.strip().isdecimal():  # a malformed variable has a finding of its own
+        return True
+    from vibench.cli.output import say
+    from vibench.diagnostics import Report, diagnostic
+
+    message = f"`--local-rank={local_rank}` and LOCAL_RANK ({known}) disagree"
+    hint = "start the command with one launcher alone"
+    say([Report((diagnostic("variable-conflict", "env.LOCAL_RANK", message, hint=hint),))])
+    return False
 
 
 def _command(words: list[str]) -> int:

@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from vibench.config.migration.migrate import Accept, Migration
     from vibench.config.migration.offer import Offer
-    from vibench.diagnostics import Source
+    from vibench.diagnostics import Diagnostic, Report, Source
 
 
 def migrate_command(
@@ -25,36 +25,53 @@ def migrate_command(
     unsafe: Annotated[
         bool, typer.Option("--unsafe", help="Also what may change the meaning; on a terminal each is asked for.")
     ] = False,
+    args: Annotated[
+        bool, typer.Option("--args", help="Put settings that stand flat in `trainer` below `args`.")
+    ] = False,
 ) -> None:
     """Rewrite old keys, leaving comments and layout alone: shows the difference, or applies it with --write."""
     from vibench.cli.arguments import split, walk
+    from vibench.cli.exits import Exit, status_of
 
     accept = _accept(unsafe, asking=not check)
-    statuses = [_one(name, accept, write=write, check=check) for name in walk(split(files or []).files)]
-    raise typer.Exit(max(statuses))
+    names = walk(split(files or []).files)
+    changed, reports = False, []
+    for name in names:
+        migration, old = _migrated(name, accept, below_args=args)
+        reports.append(migration.report)
+        if migration.source.text != old:
+            changed = True
+            print("".join(_difference(migration.source, old)), end="")
+            if write:
+                _replace(Path(name), migration.source.text)
+        for line in _said(migration, changes=len(names) == 1):
+            print(line, file=sys.stderr)
+    _say_what_is_left(reports)
+    raise typer.Exit(max(status_of(reports), Exit.CONFIG if changed and check else Exit.OK))
 
 
-def _one(name: str, accept: Accept, *, write: bool, check: bool) -> int:
-    """Migrate one file; the exit status that it asks for."""
-    from vibench.cli.exits import Exit, status_of
-    from vibench.cli.output import say
-    from vibench.config.migration.migrate import migrate
+def _migrated(name: str, accept: Accept, *, below_args: bool) -> tuple[Migration, str]:
+    """What comes of a file, and the text that it holds; of one that cannot be read, why."""
+    from vibench.config.migration.migrate import Migration, migrate
     from vibench.config.reading import read
     from vibench.diagnostics import Report
 
     source, unreadable = read(name)
     if unreadable:
-        report = Report(tuple(unreadable), source)
-        say([report])
-        return status_of([report])
-    migration = migrate(source, accept)
-    print("".join(_difference(source, migration.source)), end="")
-    print("\n".join(_said(migration)), file=sys.stderr)
-    say([migration.report])
-    changed = source.text != migration.source.text
-    if changed and write:
-        _replace(Path(name), migration.source.text)
-    return Exit.CONFIG if changed and check else Exit.OK
+        return Migration(source, report=Report(tuple(unreadable), source)), source.text
+    return migrate(source, accept, below_args=below_args), source.text
+
+
+def _say_what_is_left(reports: list[Report]) -> None:
+    """The findings of one file in full, those of several by their codes; and the total."""
+    from vibench.cli.output import say
+    from vibench.cli.render.colour import paint_for
+    from vibench.cli.render.text import render_by_code
+
+    if len(reports) == 1:
+        say(reports)
+    else:
+        print(render_by_code(reports, paint_for(sys.stderr)), file=sys.stderr)
 
 
 def _accept(unsafe: bool, *, asking: bool) -> Accept:
@@ -67,21 +84,32 @@ def _accept(unsafe: bool, *, asking: bool) -> Accept:
     return decide
 
 
-def _difference(old: Source, new: Source) -> Iterator[str]:
+def _difference(new: Source, old: str) -> Iterator[str]:
     """A unified difference, as `patch` and `git apply` take it."""
     from difflib import unified_diff
 
-    lines = (old.text.splitlines(keepends=True), new.text.splitlines(keepends=True))
-    for line in unified_diff(*lines, f"a/{old.name}", f"b/{new.name}"):
+    lines = (old.splitlines(keepends=True), new.text.splitlines(keepends=True))
+    for line in unified_diff(*lines, f"a/{new.name}", f"b/{new.name}"):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
-def _said(migration: Migration) -> Iterator[str]:
-    """For a person: the changes, and what was left."""
-    yield from (offer.words for offer in migration.changes)
-    for offer in migration.declined:
-        yield f"not done: {offer.words}; the meaning may change: --unsafe does it"
-    yield from (f"not done: {offer.words}: {reason}" for offer, reason in migration.refused)
+def _said(migration: Migration, *, changes: bool) -> Iterator[str]:
+    """For a person: the changes, and a line for everything that could not be done, with the reason."""
+    if changes:
+        yield from (offer.words for offer in migration.changes)
+    told = set()
+    not_done = [(offer, "the meaning may change: --unsafe does it") for offer in migration.declined]
+    for offer, reason in (*not_done, *migration.refused):
+        told.add(offer.path)
+        yield f"not done: {offer.words}: {reason}{_place(offer.finding)}"
+    for finding in migration.report.errors:
+        if finding.path not in told:
+            hint = f" ({finding.hint})" if finding.hint else ""
+            yield f"not done: {finding.path or 'the file'}: {finding.message}{hint}{_place(finding)}"
+
+
+def _place(finding: Diagnostic | None) -> str:
+    return f" [{finding.span}]" if finding is not None and finding.span else ""
 
 
 def _replace(path: Path, text: str) -> None:

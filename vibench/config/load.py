@@ -19,6 +19,7 @@ from vibench.config.compose import Composition, compose_file, lay_over
 from vibench.config.context import Context
 from vibench.config.files import missing_files
 from vibench.config.parts import (
+    SECTIONS,
     component_finding,
     component_findings,
     is_ours,
@@ -29,10 +30,10 @@ from vibench.config.process import Variables, process_findings
 from vibench.config.settle import one_per_mistake
 from vibench.config.silence import silenced
 from vibench.config.source import Map, Seq
-from vibench.config.trainers import trainer_findings
+from vibench.config.trainers import custom_trainer
 from vibench.config.translate import findings_of, first_span, items_of, value_span
 from vibench.diagnostics import ConfigError, Diagnostic, Related, Report, Source, Span, diagnostic
-from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment
+from vibench.schemas.experiment import Experiment
 from vibench.schemas.rules import Finding, broken
 from vibench.schemas.trainer import TrainerArgs
 
@@ -86,9 +87,9 @@ def load(
     return check(compose_file(path, overrides, environ), environ, surroundings)
 
 
-def load_tree(tree: Map, source: Source) -> Loaded:
-    """Validate a tree that was not read from a file."""
-    composition = Composition(source)
+def load_tree(tree: Map, source: Source, findings: Iterable[Diagnostic] = ()) -> Loaded:
+    """Validate a tree that was not read from a file. `findings`: what was found while it was made."""
+    composition = Composition(source, findings=list(findings))
     lay_over(composition, canonical(tree, composition.findings), (), {})
     return check(composition)
 
@@ -129,11 +130,11 @@ def check(
     findings, source = composition.findings, composition.source
     if composition.tree is None:
         return Loaded(_report(findings, source), None)
-    tree, own = _own_args(composition.tree)
+    context = surroundings(composition.tree, source)
+    tree, own, wrong = custom_trainer(composition.tree, context)
+    findings += wrong
     experiment, left_out = _shape(tree, findings)
-    context = surroundings(tree, source)
     findings += part_findings(tree, context)
-    findings += trainer_findings(tree, context)
     findings += missing_files(_args(tree))
     if experiment is not None:
         findings += _rule_findings(experiment, tree, left_out | set(_meant(findings)))
@@ -148,25 +149,6 @@ def check(
 
 def _report(findings: list[Diagnostic], source: Source) -> Report:
     return Report(tuple(sorted(findings, key=lambda d: d.sort_key)), source)
-
-
-def _own_args(tree: Map) -> tuple[Map, Map]:
-    """Split off the arguments that are a custom trainer's own."""
-    own = Map()
-    section = tree.get("trainer")
-    if not isinstance(section, Map) or section.get("name") in (None, DEFAULT_TRAINER):
-        return tree, own
-    args = section.get("args")
-    if not isinstance(args, Map) or all(key in TrainerArgs.model_fields for key in args):
-        return tree, own
-    kept, section, tree = args.copy(), section.copy(), tree.copy()
-    for key in args:
-        if key not in TrainerArgs.model_fields:
-            own.put(key, args[key], args.marks[key], args.written.get(key, ""))
-            remove(kept, key)
-    section["args"] = kept
-    tree["trainer"] = section
-    return tree, own
 
 
 def _shape(tree: Map, findings: list[Diagnostic]) -> tuple[Experiment | None, set[str]]:
@@ -218,7 +200,7 @@ def part_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
     args, environment = _args(tree), tree.get("environment")
     for key in ("callbacks", "plugins"):
         if key in args:
-            yield from component_findings(args[key], f"trainer.args.{key}", key, context)
+            yield from component_findings(args[key], written_path(args, key, "trainer.args"), key, context)
     for key, table in (("profiler", "profilers"), ("strategy", "strategies")):
         if isinstance(args.get(key), Map):
             yield from component_finding(args[key], written_path(args, key, "trainer.args"), table, context)
@@ -322,17 +304,9 @@ def missing_for_training(config: Config) -> list[Diagnostic]:
     if not tree.get("task") and not tree.get("model"):
         message = "training needs a `task`, or a `model` that is a LightningModule"
         findings.append(diagnostic("missing-section", "task", message, span=Span(config.source)))
-    for kind in ("data", "model", "task"):
-        section_tree = tree.get(kind)
-        if isinstance(section_tree, Map) and not is_ours(kind, section_tree, context):
-            foreign = next(d for d in section_findings(only(kind, tree), context) if d.path.startswith(kind))
-            findings.append(replace(foreign, severity="error"))
+    others = [kind for kind in SECTIONS if isinstance(tree.get(kind), Map) and not is_ours(kind, tree[kind], context)]
+    if others:
+        wrong = [d for d in section_findings(tree, context) if d.path.partition(".")[0] in others]
+        findings += [replace(d, severity="error") for d in wrong]
     found = [d for d in part_findings(tree, context) if d.severity == "error" or d.code == "missing-package"]
     return findings or [replace(d, severity="error") for d in found]
-
-
-def only(kind: str, tree: Map) -> Map:
-    """One section of a tree, by itself."""
-    part = Map()
-    part.put(kind, tree[kind], tree.marks[kind])
-    return part

@@ -21,7 +21,7 @@ from vibench.config.source import Map, Seq
 from vibench.config.suggest import closest, similar
 from vibench.config.translate import findings_of, first_span, value_span
 from vibench.config.wording import got
-from vibench.diagnostics import Diagnostic, diagnostic
+from vibench.diagnostics import Diagnostic, Related, diagnostic
 from vibench.schemas.base import StrictModel, setting_of
 from vibench.schemas.components import BUILTINS, COMPONENT_KEYS, TABLES, ClassTable, Component, Kind, lightnings
 from vibench.schemas.spelling import typo_of
@@ -96,14 +96,18 @@ def _by_class_name(models: tuple[type[BaseModel], ...]) -> dict[str, type[BaseMo
 
 
 def section_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
-    """What is wrong in `data`, `model` and `task`."""
+    """What is wrong in `data`, `model` and `task`; those that are not ours have one finding together."""
+    foreign: list[Kind] = []
     for kind in SECTIONS:
         section = tree.get(kind)
         if isinstance(section, Map):
-            yield from _section(kind, section, tree, context)
+            yield from _section(kind, section, tree, context, foreign)
+    if foreign:
+        yield _foreign(foreign, tree)
 
 
-def _section(kind: Kind, section: Map, tree: Map, context: Context) -> Iterator[Diagnostic]:
+def _section(kind: Kind, section: Map, tree: Map, context: Context, foreign: list[Kind]) -> Iterator[Diagnostic]:
+    """What is wrong in a section; one that belongs to another framework is put on the list."""
     if is_built_in(kind, section):
         yield from _built_in(kind, section)
     elif any(near := [_near_miss(key, section) for key in section]):
@@ -122,8 +126,10 @@ def _section(kind: Kind, section: Map, tree: Map, context: Context) -> Iterator[
             yield from class_findings(section, kind, "task" if alone else kind, context)
     elif is_named(kind, section, context):
         yield from offer_findings(context.named[kind, section["name"]], section, kind, context)
+    elif misspelt := _misspelt_name(kind, section, context):
+        yield misspelt
     else:
-        yield from _foreign(kind, section, tree, context)
+        foreign.append(kind)
 
 
 def is_built_in(kind: Kind, section: Map | dict[str, Any]) -> bool:
@@ -165,20 +171,33 @@ def _built_in(kind: Kind, section: Map) -> Iterator[Diagnostic]:
         yield diagnostic("wrong-type", f"{kind}.args", message, span=span)
 
 
-def _foreign(kind: Kind, section: Map, tree: Map, context: Context) -> Iterator[Diagnostic]:
+def _misspelt_name(kind: Kind, section: Map, context: Context) -> Diagnostic | None:
+    """A `name` with nothing but `args` beside it that is almost one of the registered names."""
     name = section.get("name")
-    names = context.names(kind) if set(section) <= {"name", "args"} else list(BUILTINS[kind])
-    known = ", ".join(f"`{known}`" for known in names)
-    match = closest(name, names) if isinstance(name, str) else ""
-    if match and set(section) <= {"name", "args"}:
-        message = f"no {kind} is registered as `{name}`; known: {known}"
-        hint = f"did you mean `{match}`?"
-        span = value_span(section, "name")
-        yield diagnostic("unknown-name", f"{kind}.name", message, hint=hint, suggestion=match, span=span)
-        return
-    message = f"`{kind}` belongs to another framework: it has no `class_path`, and no registered `name` alone"
-    hint = f"to train it with vibench, write `class_path` and `init_args`, or a registered name ({known})"
-    yield diagnostic("foreign-section", kind, message, hint=hint, span=key_span(tree, kind))
+    if not isinstance(name, str) or not section.keys() <= {"name", "args"}:
+        return None
+    names = context.names(kind)
+    match = closest(name, names)
+    if not match:
+        return None
+    message = f"no {kind} is registered as `{name}`; known: {', '.join(f'`{known}`' for known in names)}"
+    hint = f"did you mean `{match}`?"
+    return diagnostic(
+        "unknown-name", f"{kind}.name", message, hint=hint, suggestion=match, span=value_span(section, "name")
+    )
+
+
+def _foreign(kinds: list[Kind], tree: Map) -> Diagnostic:
+    """The sections of another framework, in one finding."""
+    first, *others = sorted(kinds, key=lambda kind: key_span(tree, kind).start)
+    listed = [f"`{kind}`" for kind in (first, *others)]
+    belong = f"{listed[0]} belongs" if not others else f"{', '.join(listed[:-1])} and {listed[-1]} belong"
+    they = "they have" if others else "it has"
+    message = f"{belong} to another framework: {they} no `class_path`, and no registered `name` alone"
+    known = "; ".join(f"{kind}: {', '.join(f'`{name}`' for name in BUILTINS[kind])}" for kind in (first, *others))
+    hint = f"to train with vibench, write `class_path` and `init_args`, or a registered name ({known})"
+    related = tuple(Related(kind, "and this section", key_span(tree, kind)) for kind in others)
+    return diagnostic("foreign-section", first, message, hint=hint, span=key_span(tree, first), related=related)
 
 
 def component_findings(components: Any, path: str, table: str, context: Context) -> Iterator[Diagnostic]:

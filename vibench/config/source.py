@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import yaml
 from yaml.events import (
@@ -110,6 +110,15 @@ class Seq(list[Any]):
         return self._marks
 
 
+class Repeat(NamedTuple):
+    """A further entry of a key that its mapping has already; the tree holds the first."""
+
+    container: Map
+    key: str
+    value: Any
+    mark: Mark
+
+
 @dataclass(slots=True)
 class Fault:
     """A fault of the text, before the dotted path of its place is known."""
@@ -146,11 +155,17 @@ def _parser(text: str) -> Any:
 
 def compose(source: Source) -> tuple[Any, list[Diagnostic]]:
     """The tree of a source's first document, and the faults found on the way."""
+    tree, findings, _ = compose_all(source)
+    return tree, findings
+
+
+def compose_all(source: Source) -> tuple[Any, list[Diagnostic], list[Repeat]]:
+    """As `compose`, with the entries that the tree does not hold since their keys are written twice."""
     try:
         source.text.encode()
     except UnicodeEncodeError as error:  # a variable or an override whose bytes are no UTF-8
         message = "the text holds bytes that are not UTF-8"
-        return None, [diagnostic("not-utf8", "", message, span=Span(source, error.start, error.end))]
+        return None, [diagnostic("not-utf8", "", message, span=Span(source, error.start, error.end))], []
     composer = _Composer(source)
     try:
         root = composer.run()
@@ -162,7 +177,7 @@ def compose(source: Source) -> tuple[Any, list[Diagnostic]]:
         root = _MISSING
     paths = index_paths(root) if composer.faults else {}
     findings = [_finding(fault, paths) for fault in composer.faults]
-    return (None if root is _MISSING else root), findings
+    return (None if root is _MISSING else root), findings, composer.repeats
 
 
 def _finding(fault: Fault, paths: dict[int, str]) -> Diagnostic:
@@ -208,6 +223,7 @@ class _Composer:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.faults: list[Fault] = []
+        self.repeats: list[Repeat] = []
         self.anchors: dict[str, Any] = {}
         # Of the containers that have an anchor, by identity: characters and levels, both with aliases expanded.
         self.sizes: dict[int, tuple[int, int]] = {}
@@ -319,6 +335,8 @@ class _Composer:
                     merges.append((event, value))
                 elif name in places:
                     self.duplicate(key, name, current)
+                    place = (source, key.start_mark, key.end_mark, event.start_mark, event.end_mark)
+                    self.repeats.append(Repeat(current, name, value, _mark(place)))
                 else:
                     current[name] = value
                     places[name] = (source, key.start_mark, key.end_mark, event.start_mark, event.end_mark)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import cache
+from types import MappingProxyType
+from typing import Any
 
 from pydantic import BaseModel
 
 from vibench.config.canonical import names_of
 from vibench.schemas.components import BUILTINS
 from vibench.schemas.environment import EnvironmentArgs
-from vibench.schemas.experiment import Experiment
+from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment
 from vibench.schemas.spelling import typo_of
 from vibench.schemas.trainer import TrainerArgs
 
@@ -130,13 +133,33 @@ def _inner_homes() -> dict[str, str]:
     return homes
 
 
-def home_of(key: str, path: str) -> str:
-    """The path where a setting of this name belongs that was written at `path`, or nothing."""
-    home = _homes().get(key, "")
+def synonym_in(key: str, known: Iterable[str]) -> str:
+    """The setting of one mapping that a name is a common other word for, or nothing."""
+    synonym = SYNONYMS.get(key.lower(), "")
+    return synonym if synonym in known else ""
+
+
+def home_of(key: str, path: str, beside: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """The path where a setting of this name belongs that was written at `path`, or nothing.
+
+    `beside`: the mapping that it was written in: every section has a `name`, and the other keys tell which is meant.
+    """
+    home = _home_of_name(beside) if path == key == "name" else _homes().get(key, "")
     if home and home != path:
         return home
     inner = _inner_homes().get(key, "")
     return inner if inner.partition(".")[0] == path.partition(".")[0] and inner != path else ""
+
+
+def _home_of_name(root: Mapping[str, Any]) -> str:
+    """Whose `name` stands outside of all sections: that of the section which the other keys belong to."""
+    if root.get("name") == DEFAULT_TRAINER:
+        return "trainer.name"
+    sections = Counter(_homes().get(key, "").partition(".")[0] for key in root if key not in Experiment.model_fields)
+    most = max(("environment", "trainer", *BUILTINS), key=lambda section: sections[section])
+    if not sections[most] and "type" in root:
+        return ""  # a component of another framework
+    return f"{most}.name"
 
 
 def misspelt_home(key: str) -> str:

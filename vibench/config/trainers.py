@@ -1,38 +1,148 @@
-"""Whether `trainer.name` names a trainer that exists. Nothing of the user's is imported: sources are read.
+"""Custom trainers: whether `trainer.name` names one, and what is wrong with its arguments.
 
-A trainer is registered in this process already, offered by an installed package, or registered by a module under
-`imports:`. A name that none of those can bring is wrong; one that a module might still bring is left to `train`.
+Nothing of the user's is imported: sources are read. A trainer is registered in this process already, offered by an
+installed package, registered by a module under `imports:`, or named by its import path. A name that none of those can
+bring is wrong; one that a module might still bring is left to `train`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import BaseModel
 
 from vibench.config import packages
+from vibench.config.canonical import key_span, remove, written_path
+from vibench.config.classes import model_findings
 from vibench.config.context import Context
 from vibench.config.source import Map
-from vibench.config.suggest import closest
+from vibench.config.suggest import closest, known_keys
 from vibench.config.translate import value_span
-from vibench.diagnostics import Diagnostic, diagnostic
+from vibench.diagnostics import Diagnostic, Fix, Span, diagnostic
 from vibench.schemas.components import GROUPS
 from vibench.schemas.experiment import DEFAULT_TRAINER
+from vibench.schemas.spelling import typo_of
+from vibench.schemas.trainer import TrainerArgs
+
+if TYPE_CHECKING:
+    from vibench.config.offers import Offer
 
 
-def trainer_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
-    """What is wrong with `trainer.name`, as far as can be told without importing."""
+class Custom(NamedTuple):
+    """The custom trainer of a config: its arguments that are none of vibench's settings, and what is wrong.
+
+    `tree`: the config without them.
+    """
+
+    tree: Map
+    own: Map
+    findings: list[Diagnostic]
+
+
+def custom_trainer(tree: Map, context: Context) -> Custom:
+    """Tell a custom trainer's arguments from the settings, and check them.
+
+    Where no trainer has the name, every argument is held against the settings.
+    """
     section = tree.get("trainer")
     name = section.get("name") if isinstance(section, Map) else None
     if not isinstance(name, str) or not isinstance(section, Map) or name == DEFAULT_TRAINER:
-        return
+        return Custom(tree, Map(), [])
+    offer, findings = _find(name, section, context)
+    if offer is None and findings:
+        return Custom(tree, Map(), findings)
+    tree, own = _split(tree, section)
+    return Custom(tree, own, [*findings, *_own_findings(own, name, offer, value_span(section, "name"), context)])
+
+
+def _find(name: str, section: Map, context: Context) -> tuple[Offer | None, list[Diagnostic]]:
+    """What is known of the trainer behind a name, or what is wrong with it; nothing where only `train` can tell."""
+    span = value_span(section, "name")
     if ":" in name:
-        yield from context.checker.absent(name.replace(":", "."), "trainer.name", value_span(section, "name"))
-        return
-    if context.find("trainers", name):
-        return
+        from vibench.config.offers import Offer
+        from vibench.config.signatures.registrations import model_of
+
+        target = name.replace(":", ".")
+        absent = list(context.checker.absent(target, "trainer.name", span))
+        return Offer("trainers", name, target, "import path", model_of(context.world, target)), absent
+    offer = context.find("trainers", name)
     known = context.names("trainers")
-    if not context.modules or closest(name, (DEFAULT_TRAINER, *known)):
-        yield unknown_trainer(name, known, span=value_span(section, "name"))
+    if offer or (context.modules and not closest(name, (DEFAULT_TRAINER, *known))):
+        return offer, []
+    return None, [unknown_trainer(name, known, span=span)]
+
+
+def _split(tree: Map, section: Map) -> tuple[Map, Map]:
+    """The config without the arguments that are the trainer's own, and those."""
+    own, args = Map(), section.get("args")
+    if not isinstance(args, Map) or all(key in TrainerArgs.model_fields for key in args):
+        return tree, own
+    kept, section, tree = args.copy(), section.copy(), tree.copy()
+    for key in args:
+        if key not in TrainerArgs.model_fields:
+            own.put(key, args[key], args.marks[key], args.written.get(key, ""))
+            remove(kept, key)
+    section["args"] = kept
+    tree["trainer"] = section
+    return tree, own
+
+
+def _own_findings(own: Map, name: str, offer: Offer | None, span: Span, context: Context) -> Iterator[Diagnostic]:
+    if offer is not None and offer.model is not None:
+        yield from (
+            found if found.span else replace(found, span=span) for found in own_findings(own, offer.model, name)
+        )
+    elif offer is not None and offer.args:
+        from vibench.config.signatures.compare import argument_findings
+
+        takes = context.checker.takes(offer.args)
+        if takes is not None:
+            known = [] if takes.open else [one.name for one in takes.arguments]
+            yield from (_unknown(own, key, known, name) for key in own if known and key not in known)
+            given = own.copy()
+            for key in [key for key in own if known and key not in known]:
+                remove(given, key)
+            yield from argument_findings(given, takes, (offer.args, "trainer.args", span), frozenset())
+    else:
+        yield from _near_misses(own, name)
+
+
+def own_findings(own: Map, model: type[BaseModel], name: str) -> list[Diagnostic]:
+    """What is wrong with the arguments of the trainer `name`, by the model that it registered."""
+    known = list(model.model_fields)
+    kept = own.copy()
+    findings = []
+    if model.model_config.get("extra") != "allow":
+        for key in [key for key in own if key not in known]:
+            findings.append(_unknown(own, key, known, name))
+            remove(kept, key)
+    findings += model_findings(kept, model, "trainer.args")
+    return sorted(findings, key=lambda found: found.sort_key)
+
+
+def _near_misses(own: Map, name: str) -> Iterator[Diagnostic]:
+    """Of a trainer that registered no model: arguments that may be settings, misspelt. It gets them all the same."""
+    for key in own:
+        match = typo_of(key, known_keys(TrainerArgs))
+        if match:
+            path = written_path(own, key, "trainer.args")
+            message = f"`{key}` is passed to `{name}` as it is; it is spelt almost like the setting `{match}`"
+            hint = f"did you mean `{match}`?"
+            fix = Fix("rename-key", match)
+            yield diagnostic(
+                "misspelt-setting", path, message, hint=hint, suggestion=match, span=key_span(own, key), fix=fix
+            )
+
+
+def _unknown(own: Map, key: str, known: list[str], name: str) -> Diagnostic:
+    match = closest(key, (*known, *known_keys(TrainerArgs)))
+    hint = f"did you mean `{match}`?" if match else ""
+    path = written_path(own, key, "trainer.args")
+    message = f"unknown key `{key}`: neither a setting of vibench nor an argument of `{name}`"
+    fix = Fix("rename-key", match) if match else None
+    return diagnostic("unknown-key", path, message, hint=hint, suggestion=match, span=key_span(own, key), fix=fix)
 
 
 def unknown_trainer(name: str, registered: Iterable[str], **rest: Any) -> Diagnostic:
@@ -42,6 +152,7 @@ def unknown_trainer(name: str, registered: Iterable[str], **rest: Any) -> Diagno
     message = f"no trainer is registered as `{name}`; known: {', '.join(f'`{one}`' for one in known)}"
     hint = "name the module that registers it under `imports:`, or write `package.module:function`"
     hint = f"did you mean `{match}`?" if match else hint
+    hint += f" (PHM-Vibench fell back to `{DEFAULT_TRAINER}`)"
     return diagnostic("unknown-name", "trainer.name", message, hint=hint, suggestion=match, **rest)
 
 

@@ -12,7 +12,7 @@ DEFAULT_TRAINER = "Default_trainer"
 # Custom trainers by name; `register_trainer` fills it.
 REGISTERED_TRAINERS: dict[str, Any] = {}
 # Sections of other frameworks that may stand in the same file; nothing here reads them.
-FOREIGN_SECTIONS = {"pipeline": "PHM-Vibench's own pipelines", "stages": "PHM-Vibench's own pipelines"}
+FOREIGN_SECTIONS = dict.fromkeys(("pipeline", "stages", "training", "evaluation"), "PHM-Vibench's own pipelines")
 
 TrainerName = Annotated[
     str,

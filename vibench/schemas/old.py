@@ -27,9 +27,9 @@ class Rewrite(NamedTuple):
 
     def fits(self, value: Any) -> bool:
         """Whether this is what becomes of `value`; `1` is neither `true` nor `1.0`."""
+        kind = next((kind for kind in (dict, list) if isinstance(value, kind)), type(value))
         return not self.when or any(
-            type(value) is one if isinstance(one, type) else type(value) is type(one) and value == one
-            for one in self.when
+            kind is one if isinstance(one, type) else kind is type(one) and value == one for one in self.when
         )
 
 
@@ -49,6 +49,10 @@ class Old(NamedTuple):
     def rewrite(self, value: Any) -> Rewrite | None:
         """What to write in place of the key with this value."""
         return next((one for one in self.rewrites if one.fits(value)), None)
+
+    def rewrite_of_null(self) -> Rewrite | None:
+        """What becomes of `null`: it means "not written", unless a row says what it meant."""
+        return next((one for one in self.rewrites if None in one.when), Rewrite({}))
 
 
 def moved(to: str, until: str = "", *, when: tuple[Any, ...] = (), safe: bool = True) -> Old:

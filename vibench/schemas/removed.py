@@ -26,6 +26,20 @@ def _on(to: str, until: str = "", *, instead: str = "", safe: bool = True) -> Ol
     return Old(instead or f"write `{to}`", until, (write, _OFF))
 
 
+# Settings of the task or the data that users write under `trainer`.
+OF_THE_TASK: dict[str, Old] = {
+    "learning_rate": moved("task.args.lr"),
+    "lr": moved("task.args.lr"),
+    "weight_decay": Old("write `task.args.optimizer: {name: AdamW, args: {weight_decay: …}}`"),
+    "optimizer": moved("task.args.optimizer"),
+    "scheduler": moved("task.args.scheduler"),
+    "lr_scheduler": moved("task.args.scheduler"),
+    "step_size": Old("write `task.args.scheduler: {name: StepLR, args: {step_size: …}}`"),
+    "gamma": Old("write `task.args.scheduler: {name: StepLR, args: {gamma: …}}`"),
+    "warmup_epochs": Old("choose a `task.args.scheduler` with a warm-up, such as OneCycleLR"),
+    "batch_size": moved("data.args.batch_size"),
+    "num_workers": moved("data.args.num_workers"),
+}
 TRAINER: dict[str, Old] = {
     # had by Lightning up to 1.9
     "num_processes": Old(
@@ -132,18 +146,11 @@ TRAINER: dict[str, Old] = {
     "save_dir": moved("environment.output_dir", when=(str,)),
     "test_after_training": dropped("remove it: `vibench train` tests after training", when=(True,)),
     "compute_metrics": dropped("remove it: the task says what it measures"),
-    "gpu_ids": moved(f"{ARGS}gpus"),
-    "learning_rate": moved("task.args.lr"),
-    "lr": moved("task.args.lr"),
-    "weight_decay": Old("write `task.args.optimizer: {name: AdamW, args: {weight_decay: …}}`"),
-    "optimizer": moved("task.args.optimizer"),
-    "scheduler": moved("task.args.scheduler"),
-    "lr_scheduler": moved("task.args.scheduler"),
-    "step_size": Old("write `task.args.scheduler: {name: StepLR, args: {step_size: …}}`"),
-    "gamma": Old("write `task.args.scheduler: {name: StepLR, args: {gamma: …}}`"),
-    "warmup_epochs": Old("choose a `task.args.scheduler` with a warm-up, such as OneCycleLR"),
-    "batch_size": moved("data.args.batch_size"),
-    "num_workers": moved("data.args.num_workers"),
+    "gpu_ids": Old(  # `gpus: 0` is none, and not the first one
+        "write `gpus` with a list",
+        rewrites=(Rewrite({f"{ARGS}gpus": "[{}]"}, (int,)), Rewrite({f"{ARGS}gpus": VALUE}, (list, str))),
+    ),
+    **OF_THE_TASK,
 }
 ENVIRONMENT: dict[str, Old] = {
     "use_wandb": moved("environment.wandb"),
@@ -153,6 +160,7 @@ ENVIRONMENT: dict[str, Old] = {
     "save_dir": moved("environment.output_dir", when=(str,)),
     "wandb_mode": Old("write `wandb: {mode: …}`", rewrites=(Rewrite({"environment.wandb": "{mode: {}}"}, (str,)),)),
     "wandb_project": moved("environment.project"),
+    "experiment_name": moved("environment.name", when=(str,)),
 }
 _RUN = {
     "name": moved("environment.name"),
@@ -179,7 +187,8 @@ ROOT: dict[str, Old] = {
     "advanced": Old("write its settings in the section they belong to"),
     # LightningCLI
     "seed_everything": Old(
-        "write `environment.seed`", rewrites=(Rewrite({"environment.seed": VALUE}, (int,)), Rewrite({}, (True, None)))
+        "write `environment.seed`",
+        rewrites=(Rewrite({"environment.seed": VALUE}, (int,)), Rewrite({}, (True, False), safe=False)),
     ),
     "ckpt_path": Old(
         "write `trainer.args.resume_from_checkpoint`",

@@ -11,24 +11,30 @@ if TYPE_CHECKING:
     from vibench.trainer_factory.register import register_data as register_data
     from vibench.trainer_factory.register import register_model as register_model
     from vibench.trainer_factory.register import register_task as register_task
+    from vibench.trainer_factory.registry import TRAINER_REGISTRY as TRAINER_REGISTRY
     from vibench.trainer_factory.registry import register_trainer as register_trainer
+    from vibench.trainer_factory.registry import resolve_trainer_module as resolve_trainer_module
 
 _HOMES = {
+    "TRAINER_REGISTRY": "registry",
     "build_trainer": "factory",
     "register_callback": "register",
     "register_data": "register",
     "register_model": "register",
     "register_task": "register",
     "register_trainer": "registry",
+    "resolve_trainer_module": "registry",
     "trainer_factory": "factory",
 }
 __all__ = [
+    "TRAINER_REGISTRY",
     "build_trainer",
     "register_callback",
     "register_data",
     "register_model",
     "register_task",
     "register_trainer",
+    "resolve_trainer_module",
     "trainer_factory",
 ]
 

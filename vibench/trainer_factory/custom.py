@@ -2,40 +2,76 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import inspect
+from collections.abc import Callable, Mapping
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from vibench.config.canonical import key_span, written_path
-from vibench.config.load import Config
-from vibench.config.suggest import closest, known_keys
-from vibench.config.translate import findings_of
-from vibench.diagnostics import ConfigError, Diagnostic, Fix, diagnostic
+from vibench.config.canonical import names_of
+from vibench.config.load import Config, placed
+from vibench.config.trainers import own_findings
+from vibench.diagnostics import ConfigError, diagnostic
 from vibench.schemas.trainer import TrainerArgs
 from vibench.trainer_factory.registry import Registered
 
 if TYPE_CHECKING:
     import pytorch_lightning as pl
 
+UPSTREAM_ARGUMENTS = ("args_e", "args_t", "args_d", "path")
+
 
 class TrainerView:
-    """`args_trainer` of a custom trainer: vibench's settings and the trainer's own, as attributes."""
+    """`args_trainer` of a custom trainer: vibench's settings and the trainer's own, as attributes.
 
-    def __init__(self, name: str, args: TrainerArgs, own: BaseModel | None) -> None:
+    Settings are found under each of their names (`num_epochs`, `max_epochs`); arguments that no model declares are
+    there as they were written. `framework`: what a framework wrote beside the settings.
+    """
+
+    def __init__(
+        self, name: str, args: TrainerArgs, own: BaseModel | Mapping[str, Any], framework: Mapping[str, Any]
+    ) -> None:
         self.name = name
         self.args = args
         self.own = own
+        self.framework = framework
 
     def __getattr__(self, name: str) -> Any:
-        for model in (self.own, self.args):
-            if model is not None and name in type(model).model_fields:
-                return getattr(model, name)
+        if name.startswith("__"):  # copy and pickle ask before there is anything to ask
+            raise AttributeError(name)
+        own: Any = self.own
+        if isinstance(own, BaseModel) and name in type(own).model_fields:
+            return getattr(own, name)
+        if isinstance(own, Mapping) and name in own:
+            return _readable(own[name])
+        setting = names_of(TrainerArgs).aliases.get(name, name)
+        if setting in TrainerArgs.model_fields:
+            return getattr(self.args, setting)
+        if name in self.framework:
+            return self.framework[name]
         raise AttributeError(f"no setting `{name}` in trainer.args")
 
 
-def call_trainer(registered: Registered, config: Config, data: Any, path: str) -> pl.Trainer:
+class _Values(dict[str, Any]):
+    """A mapping whose values are attributes, too, as in PHM-Vibench's own configs."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self:
+            return self[name]
+        raise AttributeError(name)
+
+
+def _readable(value: Any) -> Any:
+    """A value of the file as plain lists and mappings."""
+    if isinstance(value, dict):
+        return _Values({key: _readable(inner) for key, inner in value.items()})
+    return [_readable(item) for item in value] if isinstance(value, list) else value
+
+
+def call_trainer(
+    registered: Registered, config: Config, data: Any, path: str, framework: Mapping[str, Any]
+) -> pl.Trainer:
     """The Trainer that a custom trainer makes.
 
     Raises ConfigError if its own arguments are wrong or it returns something else.
@@ -43,46 +79,31 @@ def call_trainer(registered: Registered, config: Config, data: Any, path: str) -
     import pytorch_lightning as pl
 
     section = config.experiment.trainer
-    view = TrainerView(section.name, section.args, own_args(registered, config))
-    trainer = registered.function(config.experiment.environment, view, data, path)
+    view = TrainerView(section.name, section.args, own_args(registered, config), framework)
+    trainer = _called(registered.function, config.experiment.environment, view, data, path)
     if not isinstance(trainer, pl.Trainer):
         message = f"`{section.name}` returned {type(trainer).__name__}, not a pytorch_lightning.Trainer"
         raise ConfigError((diagnostic("wrong-class", "trainer.name", message),))
     return trainer
 
 
-def own_args(registered: Registered, config: Config) -> BaseModel | None:
-    """The trainer's own arguments, validated by the model that it registered.
+def _called(function: Callable[..., Any], *values: Any) -> Any:
+    """By name where the function names its arguments as PHM-Vibench calls them, in whatever order; else in order."""
+    try:
+        named = inspect.signature(function).parameters.keys() >= set(UPSTREAM_ARGUMENTS)
+    except (TypeError, ValueError):  # no signature to be had
+        named = False
+    return function(**dict(zip(UPSTREAM_ARGUMENTS, values, strict=True))) if named else function(*values)
+
+
+def own_args(registered: Registered, config: Config) -> BaseModel | Mapping[str, Any]:
+    """The trainer's own arguments: validated by the model that it registered, as they are where it has none.
 
     Raises ConfigError with every finding.
     """
-    own, model = config.own, registered.args
-    known = list(model.model_fields) if model else []
-    findings = [_unknown(config, key, known) for key in own if key not in known]
-    result = None
-    if model is not None:
-        written = {key: value for key, value in own.items() if key in known}
-        try:
-            result = model.model_validate_json(dumps(written), strict=True)
-        except ValidationError as error:
-            place = config.tree.marks.get("trainer")
-            found = findings_of(error, own, model, "trainer.args")
-            span = key_span(config.tree, "trainer") if place else None
-            findings += [d if d.span else replace(d, span=span) for d in found]
+    if registered.args is None:
+        return config.own
+    findings = own_findings(config.own, registered.args, config.experiment.trainer.name)
     if findings:
-        raise ConfigError(tuple(sorted(findings, key=lambda d: d.sort_key)))
-    return result
-
-
-def _unknown(config: Config, key: str, known: list[str]) -> Diagnostic:
-    name = config.experiment.trainer.name
-    match = closest(key, (*known, *known_keys(TrainerArgs)))
-    hint = f"did you mean `{match}`?" if match else ""
-    if not match and not known:
-        hint = f'declare it: @register_trainer("{name}", args=AModelOfItsArguments)'
-    path = written_path(config.own, key, "trainer.args")
-    message = f"unknown key `{key}`: neither a setting of vibench nor an argument of `{name}`"
-    fix = Fix("rename-key", match) if match else None
-    return diagnostic(
-        "unknown-key", path, message, hint=hint, suggestion=match, span=key_span(config.own, key), fix=fix
-    )
+        raise placed(ConfigError(tuple(findings)), config)
+    return registered.args.model_validate_json(dumps(config.own), strict=True)

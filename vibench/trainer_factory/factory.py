@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType, SimpleNamespace
+from typing import TYPE_CHECKING, Any, overload
 
 from pydantic import BaseModel
 
-from vibench.config.load import Config, accepted, load_tree, placed
+from vibench.config.load import Config, accepted, placed
 from vibench.config.process import world_here
 from vibench.config.source import Map, Seq
 from vibench.diagnostics import ConfigError, Source, diagnostic
@@ -19,9 +20,11 @@ from vibench.schemas import resolve
 from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment, TrainerSection
 from vibench.trainer_factory.build import build
 from vibench.trainer_factory.custom import call_trainer
+from vibench.trainer_factory.frameworks import Framework, frameworks_own, load_beside_others
 from vibench.trainer_factory.identity import identify
 from vibench.trainer_factory.plan import Plan, plan, with_finders
-from vibench.trainer_factory.registry import find_trainer
+from vibench.trainer_factory.planning.trainer import DERIVED
+from vibench.trainer_factory.registry import find_trainer, trainer_of_module
 
 if TYPE_CHECKING:
     import pytorch_lightning as pl
@@ -29,32 +32,79 @@ if TYPE_CHECKING:
 _SCALARS = (str, int, float, bool, type(None))
 
 
+@overload
 def trainer_factory(
     args_environment: Any, args_trainer: Any, args_data: Any, experiment_path: str | os.PathLike[str]
+) -> pl.Trainer: ...
+@overload
+def trainer_factory(
+    args_environment: Any, args_trainer: Any, args_data: Any, *, path: str | os.PathLike[str]
+) -> pl.Trainer: ...
+def trainer_factory(
+    args_environment: Any,
+    args_trainer: Any,
+    args_data: Any,
+    experiment_path: str | os.PathLike[str] | None = None,
+    *,
+    path: str | os.PathLike[str] | None = None,
 ) -> pl.Trainer:
     """A `pl.Trainer` with loggers and callbacks from settings.
 
     `args_environment`, `args_trainer`: vibench's models, mappings, `argparse.Namespace` or `SimpleNamespace`, nested
-    ones too; they are read and never changed. `args_trainer` holds settings below `args` or flat beside `name`.
-    `args_data` is handed to a custom trainer as it is. `experiment_path`: the folder that everything is written to.
+    ones too; they are read and never changed. `args_trainer` holds settings below `args` or flat beside `name`. What
+    frameworks write into it (`logger_name`: the run's name at the loggers, any text; `gpus`, `device`, `devices`,
+    `monitor`, `log_every_n_steps`, `save_dir`) is weaker than the settings. `args_data` is handed to a custom trainer
+    as it is. `experiment_path`, or `path` as PHM-Vibench calls it: the folder that everything is written to.
 
-    Raises ConfigError with every finding if a setting is wrong; issues warnings as `ConfigWarning`.
+    Several devices without a `strategy` train with `ddp_find_unused_parameters_true`, as in PHM-Vibench.
+
+    Raises ConfigError with every finding if a setting is wrong, TypeError if the folder is missing or named twice;
+    issues warnings as `ConfigWarning`.
     """
+    folder = _one_folder(experiment_path, path)
     source = Source("trainer_factory", "", "python")
     environment = as_tree(args_environment, "environment", source)
     trainer = as_tree(_section(args_trainer), "trainer", source)
-    _frameworks_own(trainer, environment, source)
+    framework = frameworks_own(environment, trainer, source)
+    _name_trainer(trainer, framework, source)
     tree = _map({"environment": environment, "trainer": trainer}, source)
-    config = accepted(load_tree(tree, source), beside=("untrained-strategy",))  # who trains is not known here
-    path = os.fspath(experiment_path)
+    config = accepted(load_beside_others(tree, source), beside=("untrained-strategy",))  # who trains is not known here
     if config.experiment.trainer.name != DEFAULT_TRAINER:
-        return make_trainer(config, args_data, path)
+        return make_trainer(config, args_data, folder, framework=framework.attributes)
     export_variables(config.experiment)
     _can_tune(config)
-    planned = with_finders(plan(config.experiment, path, identify(config, path), config.named, world_here()))
-    trainer = _built(planned, config)
+    identity = identify(config, folder, display_name=framework.display_name)
+    planned = with_finders(plan(config.experiment, folder, identity, config.named, world_here()))
+    trainer = _built(_with_upstreams_strategy(planned, config), config)
     trainer.ckpt_path = _resumed(planned)  # what `trainer.fit` goes on from, also where it is not told
     return trainer
+
+
+def _one_folder(experiment_path: str | os.PathLike[str] | None, path: str | os.PathLike[str] | None) -> str:
+    """The folder, under whichever of its two names it was passed."""
+    given = [one for one in (experiment_path, path) if one is not None]
+    if len(given) != 1:
+        passed = "both `experiment_path` and `path`" if given else "no folder"
+        raise TypeError(f"trainer_factory() takes the run's folder as `experiment_path` or `path`, and got {passed}")
+    return os.fspath(given[0])
+
+
+def _name_trainer(trainer: Map, framework: Framework, source: Source) -> None:
+    """Import the module of a trainer that is not registered, where PHM-Vibench would."""
+    name, module = trainer.get("name", DEFAULT_TRAINER), framework.attributes.get("trainer_name")
+    if isinstance(name, str) and (module is None or isinstance(module, str)):
+        found = trainer_of_module(name, module)
+        if found != name:
+            trainer.put("name", found, (source, 0, 0, 0, 0))
+
+
+def _with_upstreams_strategy(planned: Plan, config: Config) -> Plan:
+    """Several devices without a written strategy: DDP as PHM-Vibench builds it, whose networks have unused heads."""
+    args = config.experiment.trainer.args
+    if resolve.processes(args) == 1 or {"strategy", "find_unused_parameters"} & args.model_fields_set:
+        return planned
+    unused = args.model_copy(update={"strategy": "ddp_find_unused_parameters_true"})
+    return replace(planned, trainer={**planned.trainer, "strategy": DERIVED["strategy"](unused, planned.run_dir)})
 
 
 def _can_tune(config: Config) -> None:
@@ -75,10 +125,17 @@ def _resumed(planned: Plan) -> str | None:
     return checkpoint or (str(last) if last.exists() else None)
 
 
-def make_trainer(config: Config, data: Any, path: str, goes_on: int | None = None) -> pl.Trainer:
+def make_trainer(
+    config: Config,
+    data: Any,
+    path: str,
+    goes_on: int | None = None,
+    framework: Mapping[str, Any] = MappingProxyType({}),
+) -> pl.Trainer:
     """The Trainer of a validated config: vibench's own, or that of the custom trainer it names.
 
-    It neither tunes nor resumes: who fits it does. `goes_on`: the step that logs are continued from.
+    It neither tunes nor resumes: who fits it does. `goes_on`: the step that logs are continued from. `framework`: what
+    a framework wrote beside the settings, for the custom trainer.
     """
     export_variables(config.experiment)
     name = config.experiment.trainer.name
@@ -87,7 +144,7 @@ def make_trainer(config: Config, data: Any, path: str, goes_on: int | None = Non
         return _built(planned, config)
     from vibench.trainer_factory.divided import mend
 
-    trainer = call_trainer(find_trainer(name), config, data, path)
+    trainer = call_trainer(find_trainer(name), config, data, path, framework)
     mend(trainer)
     return trainer
 
@@ -115,18 +172,6 @@ def _section(args_trainer: Any) -> Any:
     if isinstance(args_trainer, BaseModel) and not isinstance(args_trainer, TrainerSection):
         return {"args": args_trainer}
     return args_trainer
-
-
-def _frameworks_own(trainer: Map, environment: Map, source: Source) -> None:
-    """Frameworks write `logger_name` and `gpus` beside `args`: the one names the run, the other gives way."""
-    args = trainer.get("args")
-    if not isinstance(args, Map):
-        return
-    name = trainer.pop("logger_name", None)
-    if name is not None:
-        environment.put("name", name, (source, 0, 0, 0, 0))
-    if any(key in args for key in ("devices", "gpus", "device", "accelerator")):
-        trainer.pop("gpus", None)
 
 
 def as_tree(value: Any, path: str, source: Source) -> Any:

@@ -26,10 +26,11 @@ class Identity:
     step: int | None = None
 
 
-def identify(config: Config, path: str, step: int | None = None) -> Identity:
+def identify(config: Config, path: str, step: int | None = None, display_name: str | None = None) -> Identity:
     """The identity of the run (or iteration) in the folder `path`; ids are those that were written there.
 
-    `step`: where a run that is resumed goes on.
+    `step`: where a run that is resumed goes on. `display_name`: what a framework calls the run; it names each
+    iteration itself.
     """
     folder = Path(path)
     environment = config.experiment.environment
@@ -37,6 +38,8 @@ def identify(config: Config, path: str, step: int | None = None) -> Identity:
     run_dir = folder.parent if repeated else folder
     named_by_file = config.source.kind != "python"
     name = config.name if named_by_file else environment.name or run_dir.name or "run"
+    if display_name:
+        return Identity(display_name, display_name if repeated else None, run_ids(folder), step)
     if not repeated:
         return Identity(name, None, run_ids(folder), step)
     return Identity(f"{name}-{folder.name}", f"{name}-{run_dir.name}", run_ids(folder), step)

@@ -7,9 +7,10 @@ described by a Pydantic model given at registration.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,6 +38,7 @@ class Registered:
 
 _TRAINERS: dict[str, Registered] = REGISTERED_TRAINERS
 MODEL_ATTRIBUTE = "__vibench_args__"
+TRAINER_PACKAGE = "src.trainer_factory"  # where PHM-Vibench looks for the modules of trainers
 
 
 def register_trainer(name: str, *, args: type[BaseModel] | None = None) -> Callable[[F], F]:
@@ -57,6 +59,76 @@ def register_trainer(name: str, *, args: type[BaseModel] | None = None) -> Calla
         return function
 
     return register
+
+
+class TrainerRegistry:
+    """The registered trainers under the names of PHM-Vibench's `Registry`: `TRAINER_REGISTRY` is the one object."""
+
+    def register(self, name: str, *, args: type[BaseModel] | None = None) -> Callable[[F], F]:
+        """As `register_trainer`."""
+        return register_trainer(name, args=args)
+
+    def get(self, name: str) -> Callable[..., pl.Trainer]:
+        """The function `(args_e, args_t, args_d, path) -> pl.Trainer` behind a name.
+
+        Raises KeyError if there is none.
+        """
+        if name == DEFAULT_TRAINER:
+            return default_trainer
+        if name not in _TRAINERS:
+            raise KeyError(f"{name} is not registered")
+        return _TRAINERS[name].function
+
+    def available(self) -> dict[str, Callable[..., pl.Trainer]]:
+        """Every registered function by its name."""
+        return {name: self.get(name) for name in (DEFAULT_TRAINER, *_TRAINERS)}
+
+
+TRAINER_REGISTRY = TrainerRegistry()
+
+
+def default_trainer(args_e: Any, args_t: Any, args_d: Any, path: str) -> pl.Trainer:
+    """The Trainer of vibench, called as PHM-Vibench calls the function of a trainer."""
+    from vibench.trainer_factory.factory import trainer_factory
+
+    return trainer_factory(args_e, args_t, args_d, path)
+
+
+def resolve_trainer_module(args_trainer: Any) -> str:
+    """The module that PHM-Vibench looks in for a trainer that is not registered, by its setting `trainer_name`."""
+    name = args_trainer.get("trainer_name") if isinstance(args_trainer, Mapping) else None
+    return f"{TRAINER_PACKAGE}.{name or getattr(args_trainer, 'trainer_name', DEFAULT_TRAINER)}"
+
+
+def trainer_of_module(name: str, trainer_name: str | None) -> str:
+    """The name to find a trainer by: where none is registered under it, its module is imported, as PHM-Vibench does.
+
+    The module is `src.trainer_factory.<trainer_name>`, or the one that is called like the trainer. It registers the
+    trainer, or has a function `trainer`.
+
+    Raises ConfigError if the module fails.
+    """
+    wanted = trainer_name if name == DEFAULT_TRAINER else trainer_name or name
+    if wanted in (None, DEFAULT_TRAINER) or name in _TRAINERS or name in entry_points():
+        return name
+    module = f"{TRAINER_PACKAGE}.{wanted}"
+    if not _exists(module):
+        return name
+    try:
+        found = import_module(module)
+    except (Exception, SystemExit) as error:
+        message = f"`{module}` cannot be imported: {type(error).__name__}: {error}"
+        raise ConfigError((diagnostic("cannot-import", "trainer.name", message),)) from error
+    if name in _TRAINERS:
+        return name
+    return f"{module}:trainer" if hasattr(found, "trainer") else name
+
+
+def _exists(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):  # a parent that does not exist, or a name that cannot be one
+        return False
 
 
 def _place(function: Callable[..., Any]) -> tuple[str, str]:

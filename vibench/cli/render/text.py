@@ -18,6 +18,19 @@ def render(reports: list[Report], paint: Paint = PLAIN) -> str:
     return "\n\n".join([*blocks, _summary(reports, findings, paint)])
 
 
+def render_by_code(reports: list[Report], paint: Paint = PLAIN) -> str:
+    """How many findings of each code there are, in how many files, the gravest first; and a summary line."""
+    order = ("error", "warning", "note")
+    findings = [(finding.severity, finding.code, report) for report, finding in distinct(reports)]
+    counts = Counter((severity, code) for severity, code, _ in findings)
+    lines = []
+    for (severity, code), count in sorted(counts.items(), key=lambda one: (order.index(one[0][0]), -one[1], one[0])):
+        files = len({id(report) for one, other, report in findings if (one, other) == (severity, code)})
+        where = "1 file" if files == 1 else f"{files} files"
+        lines.append(f"{paint(severity, f'{severity}[{code}]')}: {count} in {where}")
+    return "\n".join([*lines, _summary(reports, [finding for _, finding in distinct(reports)], paint)])
+
+
 def _block(finding: Diagnostic, paint: Paint) -> str:
     main = excerpt(finding.span)
     others = [(one, excerpt(one.span)) for one in finding.related]

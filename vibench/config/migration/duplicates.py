@@ -1,47 +1,71 @@
-"""A key that is written twice in one mapping: the tree holds the first, other readers of YAML take the last.
+"""A key that is written twice in one mapping: of its entries the last stays, since PyYAML reads that one.
 
-The second entry has no place in the tree. It gets one where its key is masked by another of the same length: then
-everything else stands where it stands in the file.
+The tree holds the first entry, and a finding stands at each further one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from vibench.config.migration.data import Path, exact, plain, put
+import yaml
+
+from vibench.config.migration.data import exact, plain
 from vibench.config.migration.edit import Edit
-from vibench.config.migration.offer import NOTHING, Offer, State, found
-from vibench.config.source import Map, compose
-from vibench.diagnostics import Diagnostic, Source, Span
+from vibench.config.migration.layout import Entry, Style
+from vibench.config.migration.offer import Offer, State
+from vibench.config.migration.places import Spot
+from vibench.config.source import Map, Seq
 
 
-def duplicate_offer(state: State, path: Path, finding: Diagnostic) -> Iterator[Offer]:
-    """Remove the second of two equal entries; of two different ones the first, which is not certainly meant."""
-    span = finding.span
-    if span is None:
+def duplicate_offers(state: State) -> Iterator[Offer]:
+    """An offer to remove each entry that a later one of its mapping replaces."""
+    if state.repeats:
+        yield from _below(state, Spot((), state.tree, 0, state.layout.root_style()))
+
+
+def _below(state: State, spot: Spot) -> Iterator[Offer]:
+    """The offers in a mapping, and in what its last entries hold."""
+    entries = state.layout.entries(spot.container, spot.start)
+    last = {entry.key: number for number, entry in enumerate(entries)}
+    following: dict[str, int] = {}
+    for number in reversed(range(len(entries))):
+        entry = entries[number]
+        if number != last[entry.key]:
+            yield _offer(state, spot, number, entries[following[entry.key]])
+        else:
+            yield from _inside(state, entry.value, entry.mark, (*spot.path, entry.key))
+        following[entry.key] = number
+
+
+def _inside(state: State, value: Any, mark: Any, path: tuple[str, ...]) -> Iterator[Offer]:
+    style: Style = state.layout.style(value, mark)
+    if style == "scalar":  # an alias, too: what it stands for has offers of its own
         return
-    masked, name = _masked(span)
-    tree, _ = compose(masked)
-    hidden = (*path[:-1], name)
-    if not isinstance(tree, Map) or found(tree, hidden) is NOTHING:
-        return
-    value = plain(found(tree, hidden))
-    same = exact(value) == exact(plain(found(tree, path)))
+    if isinstance(value, Map):
+        yield from _below(state, Spot(path, value, mark[3], style))
+    elif isinstance(value, Seq):
+        for index, (item, place) in enumerate(zip(value, value.marks, strict=True)):
+            yield from _inside(state, item, place, (*path, str(index)))
+
+
+def _offer(state: State, spot: Spot, number: int, kept: Entry) -> Offer:
+    entries = state.layout.entries(spot.container, spot.start)
+    dropped = entries[number]
 
     def way(edit: Edit) -> None:
-        other = Edit(masked, tree)
-        other.remove(hidden if same else path)
-        edit.splices += other.splices
-        put(edit.data, path, value)
+        edit.drop(spot, entries, number)
 
-    dotted = ".".join(path)
+    dotted = ".".join((*spot.path, dropped.key))
+    same = exact(plain(dropped.value)) == exact(plain(kept.value))
     words = f"one of two equal `{dotted}` goes" if same else f"of two `{dotted}` the last stays, as PyYAML reads it"
-    yield Offer(dotted, words, same, (way,), finding)
+    line, _ = state.source.position(dropped.mark[1])
+    finding = next((one for one in state.findings if one.span and one.span.start == kept.mark[1]), None)
+    return Offer(dotted, f"{words} (line {line})", same or _one_key(state, dropped, kept), (way,), finding)
 
 
-def _masked(span: Span) -> tuple[Source, str]:
-    """The text with another key in the place of this one, and that key."""
-    text = span.source.text
-    letters = (letter * (span.end - span.start) for letter in "qzxj")
-    name = next((word for word in letters if word not in text), "\u0142" * (span.end - span.start))
-    return Source(span.source.name, text[: span.start] + name + text[span.end :]), name
+def _one_key(state: State, one: Entry, other: Entry) -> bool:
+    """Whether PyYAML reads both keys as one: to it `0` and `"0"` are two."""
+    keys = (state.source.text[entry.mark[1] : entry.mark[2]] for entry in (one, other))
+    first, second = map(yaml.safe_load, keys)
+    return type(first) is type(second)

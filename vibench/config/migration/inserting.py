@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from vibench.config.migration.data import Path, put, value_at
-from vibench.config.migration.layout import own_keys
+from vibench.config.migration.data import Path, put
+from vibench.config.migration.layout import Entry
 from vibench.config.migration.places import CannotEdit, Places, Spot
-from vibench.config.source import Mark, Seq
+from vibench.config.source import Map, Mark, Seq
 
 
 class Inserting(Places):
@@ -25,7 +25,9 @@ class Inserting(Places):
             self._fill(spot, missing, entry)
         else:
             self._insert_block(spot, missing, entry)
-        put(self.data, path, value)
+        self.change(lambda data: put(data, path, value))
+        self.written_paths.add(path)
+        self.created |= {(*spot.path, *missing[: depth + 1]) for depth in range(len(missing))}
 
     def home(self, path: Path) -> tuple[Spot, Path]:
         """The innermost mapping that is there for an entry at this path, and the sections that are missing in it."""
@@ -35,16 +37,19 @@ class Inserting(Places):
         return self.spot(path[:known]), path[known:-1]
 
     def _is_mapping(self, path: Path) -> bool:
-        return isinstance(value_at(self.data, path), dict)
+        at: Any = self.layout.root
+        for step in path:
+            at = at.get(step) if isinstance(at, Map) else None
+        return isinstance(at, Map)
 
     def _insert_flow(self, spot: Spot, missing: Path, entry: str) -> None:
         if "\n" in entry or "#" in entry:
             raise CannotEdit("the entry takes several lines, and the mapping stands in braces")
         text = "".join(f"{self.quoted(spot, step)}: {{" for step in missing) + entry + "}" * len(missing)
-        keys = own_keys(spot.container, spot.start)
+        entries = self.entries(spot)
         removed = {splice[0] for splice in self.splices}
-        left = [key for key in keys if spot.container.marks[key][1] not in removed]
-        at = self.layout.entry_end(spot.container, keys[-1]) if keys else self._brace(spot)
+        left = [one for one in entries if one.mark[1] not in removed]
+        at = self.layout.entry_end(entries[-1]) if entries else self._brace(spot)
         self.splices.append((at, at, f", {text}" if left else text))
 
     def _brace(self, spot: Spot) -> int:
@@ -60,18 +65,18 @@ class Inserting(Places):
         self._lines(at, indent, _nested(missing[1:], entry, self.layout.step()))
 
     def _insert_block(self, spot: Spot, missing: Path, entry: str) -> None:
-        keys = own_keys(spot.container, spot.start)
-        if not keys:
+        entries = self.entries(spot)
+        if not entries:
             raise CannotEdit("there is no entry to take the place from")
-        at = self.layout.line_end(max(self.layout.entry_end(spot.container, key) for key in keys))
-        indent = self.layout.column(spot.container.marks[keys[0]][1])
+        at = self.layout.line_end(self.layout.entry_end(entries[-1]))
+        indent = self.layout.column(entries[0].mark[1])
         lines = _nested(missing, entry, self.layout.step())
-        self._lines(at, indent, ["", *lines] if not spot.path and self._airy(keys, at) else lines)
+        self._lines(at, indent, ["", *lines] if not spot.path and self._airy(entries, at) else lines)
 
-    def _airy(self, keys: list[str], at: int) -> bool:
+    def _airy(self, entries: list[Entry], at: int) -> bool:
         """Whether blank lines part the sections, and none stands here yet."""
-        text, marks = self.layout.text.replace("\r", " "), self.layout.root.marks
-        between = text[marks[keys[0]][1] : marks[keys[-1]][1]]
+        text = self.layout.text.replace("\r", " ")
+        between = text[entries[0].mark[1] : entries[-1].mark[1]]
         parted = any(not line.strip() for line in between.split("\n")[1:-1])
         cut = min((start for start, end, _ in self.splices if end == at), default=at)
         return parted and text[:cut].rstrip(" ")[-1:] == "\n" and text[:cut].replace(" ", "")[-2:] != "\n\n"

@@ -1,27 +1,46 @@
 """Where the entries of a YAML text begin and end, and how they are indented: what a splice must respect.
 
 Vocabulary: an *entry* is a key with its value; its *lines* run from the key's line to the end of the value's last
-line, comment included; the *gap* before it are the blank and comment lines after the entry before.
+line, comment included; its *own comment* are the comment lines right above it, in its column; the *gap* before it are
+all blank and comment lines above it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
-from vibench.config.source import Map, Mark, Seq
+from vibench.config.source import Map, Mark, Repeat, Seq
 
 Style = Literal["block", "flow", "scalar"]
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s*)*")  # an anchor or a tag before the value
 _TO_THE_BRACKET = re.compile(r"(?:[\s,]|#[^\n]*\n)*")
+# Comment lines that belong to no single key: rules and headings, settings that are commented out, words to a tool.
+_RULE = re.compile(r"#+\s*([-=#*~_+])\1{2}|.*([-=#*~_+])\2{2}\s*$")
+_COMMENTED_OUT = re.compile(r"#+\s*(- *)?[\w.-]+:(\s+([\[{\"'].*|[^\s#]\S*))?\s*(#.*)?$")
+_TO_A_TOOL = re.compile(r"#\s*(yaml-language-server|vibench|yamllint|prettier|noqa)\b")
 
 
-class Layout(NamedTuple):
-    """A text and its tree."""
+class Entry(NamedTuple):
+    """A key of a mapping with its value and place; a key that is written twice has several."""
 
-    text: str
-    root: Map
+    key: str
+    value: Any
+    mark: Mark
+
+
+class Layout:
+    """A text and its tree. `repeats`: entries that the tree does not hold."""
+
+    def __init__(self, text: str, root: Map, repeats: Iterable[Repeat] = ()) -> None:
+        self.text = text
+        self.root = root
+        self._repeats: dict[int, list[Entry]] = {}
+        for one in repeats:
+            self._repeats.setdefault(id(one.container), []).append(Entry(one.key, one.value, one.mark))
+        self._entries: dict[tuple[int, int], list[Entry]] = {}
+        self._numbers: dict[tuple[int, int], dict[str, int]] = {}
 
     @property
     def newline(self) -> str:
@@ -47,6 +66,32 @@ class Layout(NamedTuple):
         """Whether only blanks stand before `index` in its line."""
         return not self.text[self.line_start(index) : index].strip()
 
+    def comment_start(self, index: int) -> int:
+        """Where the own comment of the entry at `index` begins; its line where it has none.
+
+        What opens the file is about the file.
+        """
+        first, column = self.line_start(index), self.column(index)
+        start = first
+        while start:
+            above = self.line_start(start - 1)
+            line = self.text[above:start]
+            if not _is_own(line.strip()) or len(line) - len(line.lstrip()) != column:
+                return start
+            start = above
+        return first
+
+    def gap_start(self, index: int) -> int:
+        """Where the blank and comment lines above the entry at `index` begin."""
+        start = self.line_start(index)
+        while start:
+            above = self.line_start(start - 1)
+            line = self.text[above:start].strip()
+            if line and not line.startswith("#"):
+                break
+            start = above
+        return start
+
     def style(self, value: Any, mark: Mark) -> Style:
         """How a value is written; an alias counts as a scalar."""
         if not isinstance(value, (Map, Seq)) or self.text[mark[3] : mark[3] + 1] == "*":
@@ -64,36 +109,50 @@ class Layout(NamedTuple):
         style = self.style(value, mark)
         if style == "scalar":
             return mark[4]
-        last = max((self.end(inner, place) for inner, place in inside(value, mark)), default=mark[4])
+        last = max((self.end(inner, place) for inner, place in self._inside(value, mark)), default=mark[4])
         if style == "block":
             return last
         bracket = _TO_THE_BRACKET.match(self.text, last)
         return (bracket.end() if bracket else last) + 1
 
-    def entry_end(self, container: Map, key: str) -> int:
+    def entries(self, container: Map, start: int) -> list[Entry]:
+        """The entries that stand in a mapping's own text (from `start` on), in their order there."""
+        known = (id(container), start)
+        if known not in self._entries:
+            own = [Entry(key, container[key], mark) for key, mark in container.marks.items() if key in container]
+            own += self._repeats.get(id(container), [])
+            found = sorted((one for one in own if one.mark[1] >= start), key=lambda one: one.mark[1])
+            self._entries[known] = found
+            self._numbers[known] = {one.key: number for number, one in reversed(list(enumerate(found)))}
+        return self._entries[known]
+
+    def number(self, container: Map, start: int, key: str) -> int | None:
+        """Which of the entries is (the first) of this key; None where none is."""
+        self.entries(container, start)
+        return self._numbers[id(container), start].get(key)
+
+    def entry_end(self, entry: Entry) -> int:
         """Index behind the last character of an entry."""
-        mark = container.marks[key]
-        return max(mark[2] + 1, self.end(container[key], mark))
+        return max(entry.mark[2] + 1, self.end(entry.value, entry.mark))
 
     def step(self) -> int:
         """Columns from a mapping to the one inside it."""
         for key, value in self.root.items():
             if isinstance(value, Map) and self.style(value, self.root.marks[key]) == "block":
-                columns = [self.column(mark[1]) for _, mark in inside(value, self.root.marks[key])]
+                columns = [self.column(mark[1]) for _, mark in self._inside(value, self.root.marks[key])]
                 if columns and columns[0] > self.column(self.root.marks[key][1]):
                     return columns[0] - self.column(self.root.marks[key][1])
         return 2
 
+    def _inside(self, container: Any, mark: Mark) -> Iterator[tuple[Any, Mark]]:
+        """The values written inside a container; what `<<` brought in stands elsewhere."""
+        marks: Any = container.marks.items() if isinstance(container, Map) else enumerate(container.marks)
+        for key, place in marks:
+            if (isinstance(container, Seq) or key in container) and max(place[1], place[3]) >= mark[3]:
+                yield container[key], place
+        yield from ((one.value, one.mark) for one in self._repeats.get(id(container), ()))
 
-def inside(container: Any, mark: Mark) -> Iterator[tuple[Any, Mark]]:
-    """The values written inside a container; what `<<` brought in stands elsewhere."""
-    marks: Any = container.marks.items() if isinstance(container, Map) else enumerate(container.marks)
-    for key, place in marks:
-        if (isinstance(container, Seq) or key in container) and max(place[1], place[3]) >= mark[3]:
-            yield container[key], place
 
-
-def own_keys(container: Map, start: int) -> list[str]:
-    """The keys that stand in a mapping's own text (from `start` on), in their order there."""
-    keys = [key for key, mark in container.marks.items() if key in container and mark[1] >= start]
-    return sorted(keys, key=lambda key: container.marks[key][1])
+def _is_own(line: str) -> bool:
+    """Whether a line, without its blanks, is a comment about the key below it."""
+    return line.startswith("#") and not any(kind.match(line) for kind in (_RULE, _COMMENTED_OUT, _TO_A_TOOL))

@@ -1,27 +1,27 @@
-"""Rewrite what is old in a file, one change after another, leaving comments, order and layout alone.
+"""Rewrite what is old in a file, leaving comments, order and layout alone.
 
-Each change is made on the text, composed and validated again before it counts: one that would bring a new error, or
-that the way the file is written does not allow, is not made and is told with its reason.
+The changes that can be made together are made on the text, composed and validated before they count: one that would
+bring a new error, or that the way the file is written does not allow, is not made and is told with its reason.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from vibench.config.compose import compose_source
 from vibench.config.load import check
+from vibench.config.migration.batch import Batch
+from vibench.config.migration.duplicates import duplicate_offers
 from vibench.config.migration.edit import Edit
-from vibench.config.migration.offer import Offer, State
-from vibench.config.migration.offers import offers
+from vibench.config.migration.offer import Offer, State, look
+from vibench.config.migration.offers import Stage, stages
 from vibench.config.migration.places import CannotEdit
-from vibench.config.source import Map, compose
-from vibench.diagnostics import Diagnostic, Report, Source
+from vibench.config.migration.uploads import sends_more
+from vibench.diagnostics import Report, Source
 
-# Errors that are not about how the file is written, but about this machine.
-ELSEWHERE = ("missing-checkpoint", "missing-package")
 Accept = Callable[[Offer], bool]
+EITHER = "it could mean either"
 
 
 @dataclass
@@ -42,86 +42,110 @@ def safe_only(offer: Offer) -> bool:
     return offer.safe
 
 
-def migrate(source: Source, accept: Accept = safe_only) -> Migration:
-    """Make every change that is accepted, until none is left; the same text again changes nothing."""
-    migration = Migration(source)
-    answers: dict[tuple[str, str], bool] = {}
-    while True:
-        state = look(migration.source)
-        migration.report = check(compose_source(migration.source)).report if state is None else state.loaded.report
-        if state is None or not _step(state, migration, accept, answers):
-            return migration
+def migrate(source: Source, accept: Accept = safe_only, *, below_args: bool = False) -> Migration:
+    """Make every change that is accepted, until none is left; the same text again changes nothing.
 
-
-def look(source: Source) -> State | None:
-    """The tree of a text and what is wrong in it; nothing where the text cannot be read."""
-    tree, _ = compose(source)
-    return State(tree, check(compose_source(source))) if isinstance(tree, Map) else None
-
-
-def _step(state: State, migration: Migration, accept: Accept, answers: dict[tuple[str, str], bool]) -> bool:
-    """Make the first change that can be made; whether there was one."""
-    migration.declined, migration.refused = [], []
-    for offer in offers(state):
-        key = offer.path, offer.words
-        if key not in answers:
-            answers[key] = accept(offer)
-        if not answers[key]:
-            migration.declined.append(offer)
-            continue
-        try:
-            migration.source = _made(offer, state, migration.source)
-        except CannotEdit as reason:
-            migration.refused.append((offer, str(reason)))
-            continue
-        migration.changes.append(offer)
-        return True
-    return False
-
-
-def _made(offer: Offer, state: State, source: Source) -> Source:
-    """The text after a change.
-
-    Raises CannotEdit if no way, or more than one, works out.
+    `below_args`: settings that stand flat in `trainer` go below `args`.
     """
-    outcomes: list[Source] = []
-    reason = CannotEdit("")
-    for way in offer.ways:
-        edit = Edit(source, state.tree)
-        try:
-            way(edit)
-            new = Source(source.name, edit.text())
-            _compare(offer, state, look(new))
-            outcomes.append(new)
-        except CannotEdit as error:
-            reason = error
-    if not outcomes:
-        raise reason
-    if len(outcomes) > 1:
-        raise CannotEdit("it could mean either")
-    return outcomes[0]
+    migration = Migration(source)
+    state = look(source)
+    if state is None:
+        migration.report = check(compose_source(source)).report
+        return migration
+    work = _Work(migration, accept)
+    for stage in stages(below_args=below_args):
+        state = work.finish(state, stage)
+    migration.source, migration.report = state.source, state.report
+    migration.refused = [(offer, reason) for offer, reason in work.refused.values() if _still_there(offer, state)]
+    migration.declined = [offer for offer in work.declined.values() if _still_there(offer, state)]
+    return migration
 
 
-def _compare(offer: Offer, before: State, after: State | None) -> None:
-    """Raise CannotEdit if a change brings a new error or does not mend what it was made for."""
-    assert after is not None, "an edit's text is composed before it counts"
-    old, new = _errors(before), _errors(after)
-    for finding in after.findings:
-        kind = _kind(finding)
-        if kind in new and new[kind] > old[kind] and finding.code not in ELSEWHERE:
-            raise CannotEdit(f"it would be wrong: {finding.message}")
+def _still_there(offer: Offer, state: State) -> bool:
+    """Whether there is anything to tell of what was not done: another change may have mended it."""
     mended = offer.finding
-    if mended is not None and _kinds(after)[_kind(mended)] >= _kinds(before)[_kind(mended)]:
-        raise CannotEdit(mended.hint or mended.message)
+    return mended is None or any((one.code, one.path) == (mended.code, mended.path) for one in state.findings)
 
 
-def _kind(finding: Diagnostic) -> tuple[str, str]:
-    return finding.code, finding.path.rpartition(".")[2]
+class _Work:
+    """The rounds of a migration: what was answered, refused and declined is remembered from one to the next."""
+
+    def __init__(self, migration: Migration, accept: Accept) -> None:
+        self.migration = migration
+        self.accept = accept
+        self.answers: dict[tuple[str, str], bool] = {}
+        self.refused: dict[tuple[str, str], tuple[Offer, str]] = {}
+        self.tried: dict[tuple[str, str], int] = {}  # how many changes were made when an offer came out wrong
+        self.declined: dict[tuple[str, str], Offer] = {}
+
+    def finish(self, state: State, stage: Stage) -> State:
+        """Make the changes of one kind, until none is left."""
+        as_read = stage is duplicate_offers
+        while True:
+            batch = Batch(state)
+            for offer in self._decided(state, stage(state)):
+                self._try(offer, batch)
+            if not batch.changes:
+                return state
+            state, made = batch.commit(self._came_out_wrong, as_read=as_read)
+            self.migration.changes += made
+            for offer in made:
+                self.refused.pop(offer.key, None)
+
+    def _refuse(self, offer: Offer, reason: str) -> None:
+        self.refused[offer.key] = offer, reason
+
+    def _came_out_wrong(self, offer: Offer, reason: str) -> None:
+        self._refuse(offer, reason)
+        self.tried[offer.key] = len(self.migration.changes)
+
+    def _try(self, offer: Offer, batch: Batch) -> None:
+        """Add a change to the batch, if it can be made and is accepted; one that came out wrong waits for others."""
+        if self.tried.get(offer.key) == len(self.migration.changes):
+            return
+        edit = batch.edit()
+        try:
+            offer.ways[0](edit)
+        except CannotEdit as reason:
+            self._refuse(offer, str(reason))
+            return
+        offer = offer._replace(safe=offer.safe and not sends_more(batch.data, edit.data))
+        if offer.key not in self.answers:
+            self.answers[offer.key] = self.accept(offer)
+        if self.answers[offer.key]:
+            batch.take(offer, edit)
+        else:
+            self.declined[offer.key] = offer
+
+    def _decided(self, state: State, offers: Iterable[Offer]) -> Iterator[Offer]:
+        """The offers; of those with several ways each with the one that works out, where exactly one does."""
+        open_ones = []
+        for offer in offers:
+            if len(offer.ways) == 1:
+                yield offer
+            elif self.tried.get(offer.key) != len(self.migration.changes):
+                open_ones.append(offer)
+        if not open_ones:
+            return
+        works = [_working(state, open_ones, number) for number in range(max(len(one.ways) for one in open_ones))]
+        for offer in open_ones:
+            ways = [offer.ways[number] for number, working in enumerate(works) if offer.key in working]
+            if len(ways) == 1:
+                yield offer._replace(ways=tuple(ways))
+            else:
+                self._came_out_wrong(offer, EITHER if ways else "neither way is right here")
 
 
-def _kinds(state: State) -> Counter[tuple[str, str]]:
-    return Counter(map(_kind, state.findings))
-
-
-def _errors(state: State) -> Counter[tuple[str, str]]:
-    return Counter(_kind(finding) for finding in state.findings if finding.severity == "error")
+def _working(state: State, offers: list[Offer], number: int) -> set[tuple[str, str]]:
+    """The offers for which the way of this number works out; all are tried in one text."""
+    batch = Batch(state)
+    for offer in offers:
+        edit: Edit = batch.edit()
+        try:
+            offer.ways[number](edit)
+        except (CannotEdit, IndexError):
+            continue
+        batch.take(offer._replace(finding=None), edit)
+    wrong: set[tuple[str, str]] = set()
+    batch.commit(lambda offer, _: wrong.add(offer.key), as_read=False)
+    return {change.offer.key for change in batch.changes} - wrong

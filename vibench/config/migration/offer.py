@@ -5,23 +5,60 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from vibench.config.load import Loaded
-from vibench.config.migration.data import Path
+from vibench.config.compose import compose_source
+from vibench.config.load import Loaded, check
+from vibench.config.migration.data import Path, plain
 from vibench.config.migration.edit import Edit
-from vibench.config.source import Map, Seq
-from vibench.diagnostics import Diagnostic
+from vibench.config.migration.layout import Layout
+from vibench.config.source import Map, Repeat, Seq, compose_all
+from vibench.diagnostics import Diagnostic, Report, Source
 
 
 class State(NamedTuple):
-    """A text on the way: its tree, and what is found wrong in it."""
+    """A text on the way: its tree and data, and what is found wrong in it.
 
+    `repeats`: further entries of keys that are written twice, which the tree does not hold.
+    """
+
+    source: Source
     tree: Map
+    data: dict[str, Any]
+    layout: Layout
     loaded: Loaded
+    repeats: list[Repeat]
+    faults: int  # of the text
+
+    @property
+    def report(self) -> Report:
+        """What `validate` says of the text."""
+        return self.loaded.report
 
     @property
     def findings(self) -> tuple[Diagnostic, ...]:
         """All findings, those that only warn too."""
         return self.loaded.report.diagnostics
+
+    def edit(self, data: dict[str, Any] | None = None) -> Edit:
+        """A change to begin with; `data`: what the text holds with the changes that are made beside it."""
+        return Edit(self.layout, self.data if data is None else data)
+
+
+def look(source: Source) -> State | None:
+    """The state of a text; nothing where it cannot be read."""
+    tree, faults, repeats = compose_all(source)
+    if not isinstance(tree, Map):
+        return None
+    layout = Layout(source.text, tree, repeats)
+    data = plain(tree) if not repeats else _as_the_last_says(source)
+    return State(source, tree, data, layout, check(compose_source(source)), repeats, len(faults))
+
+
+def _as_the_last_says(source: Source) -> dict[str, Any]:
+    """The data of a text to readers that take the last of two entries."""
+    tree, _, repeats = compose_all(source)
+    for one in repeats:
+        one.container[one.key] = one.value
+    return plain(tree)  # type: ignore[no-any-return]
 
 
 class Offer(NamedTuple):
@@ -35,6 +72,11 @@ class Offer(NamedTuple):
     safe: bool
     ways: tuple[Callable[[Edit], None], ...]
     finding: Diagnostic | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What the offer is known by from one round to the next."""
+        return self.path, self.words
 
 
 NOTHING: Any = object()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from vibench.config.migration.data import Path
-from vibench.config.migration.duplicates import duplicate_offer
+from vibench.config.migration.data import Path, canonical_path
+from vibench.config.migration.duplicates import duplicate_offers
 from vibench.config.migration.edit import Edit
 from vibench.config.migration.offer import NOTHING, Offer, State, found
-from vibench.config.migration.rewriting import canonical_path, carry_out
+from vibench.config.migration.rewriting import carry_out
 from vibench.config.scalars import OLD_BOOLEANS, WORDS, number
 from vibench.config.source import Map
 from vibench.diagnostics import Diagnostic
@@ -16,20 +16,20 @@ from vibench.schemas import removed
 from vibench.schemas.old import LIST_END, VALUE, Old, Rewrite
 from vibench.schemas.removed import TABLES
 
+Stage = Callable[[State], Iterator[Offer]]
 
-def offers(state: State) -> Iterator[Offer]:
-    """Everything that could be changed: what is written twice; the flat form, so that what comes later finds its
-    place; then what is old or wrong.
+
+def stages(*, below_args: bool) -> tuple[Stage, ...]:
+    """What is changed one after the other: what is written twice; the flat form, if that is asked for; what is old or
+    wrong; sections that nothing reads.
     """
-    yield from _mending(state, ("duplicate-key",))
-    yield from _flat(state)
-    yield from _mending(state, tuple(code for code in _OFFERS if code != "duplicate-key"))
+    return (duplicate_offers, *([_flat] if below_args else []), _mending, _unread)
 
 
-def _mending(state: State, codes: tuple[str, ...]) -> Iterator[Offer]:
+def _mending(state: State) -> Iterator[Offer]:
     for finding in state.findings:
-        make = _OFFERS[finding.code] if finding.code in codes else None
-        if make and finding.span and finding.span.source is state.loaded.report.source:
+        make = _OFFERS.get(finding.code)
+        if make and finding.span and finding.span.source is state.report.source:
             path = tuple(finding.path.split("."))
             if found(state.tree, path) is not NOTHING:
                 yield from make(state, path, finding)
@@ -52,7 +52,8 @@ def _old_key(state: State, path: Path, finding: Diagnostic) -> Iterator[Offer]:
 
 
 def _by_row(state: State, path: Path, row: Old, finding: Diagnostic | None) -> Iterator[Offer]:
-    rewrite = row.rewrite(found(state.tree, path))
+    value = found(state.tree, path)
+    rewrite = row.rewrite_of_null() if value is None else row.rewrite(value)
     if rewrite is not None:
         yield _offer(state, path, rewrite, finding)
 
@@ -95,8 +96,10 @@ def _row(tree: Map, path: Path) -> Old | None:
 
 def _misplaced(state: State, path: Path, finding: Diagnostic) -> Iterator[Offer]:
     home = finding.suggestion
-    if "." in home:
-        certain = path[-1] != "name"  # of which of the things that have one?
+    if found(state.tree, path) is None:
+        yield _offer(state, path, Rewrite({}), finding)
+    elif "." in home:
+        certain = path[-1] != "name" or home == "trainer.name"  # of which of the things that have one?
         yield _offer(state, path, Rewrite({home: VALUE}, safe=certain), finding)
 
 
@@ -125,7 +128,9 @@ def _old_boolean(state: State, path: Path, finding: Diagnostic) -> Iterator[Offe
     """`yes` is `true` where only a boolean fits, and a text where only a text fits; else it is not certain."""
     text = finding.span.text if finding.span else ""
     value = found(state.tree, path)
-    if isinstance(value, str) and value in OLD_BOOLEANS:
+    if finding.fix:
+        yield _replacement(path, finding, finding.fix.to)
+    elif isinstance(value, str) and value in OLD_BOOLEANS:
         ways = _writing(path, str(OLD_BOOLEANS[value]).lower()), _writing(path, f'"{text}"')
         words = f"`{finding.path}: {text}` is written so that every reader of YAML agrees"
         yield Offer(finding.path, words, True, ways, finding)
@@ -152,7 +157,6 @@ def _writing(path: Path, text: str) -> Callable[[Edit], None]:
 
 _OFFERS: dict[str, Callable[[State, Path, Diagnostic], Iterator[Offer]]] = {
     **dict.fromkeys(("removed-key", "owned-key", "deprecated-key"), _old_key),
-    "duplicate-key": duplicate_offer,
     "misplaced-key": _misplaced,
     "wrong-type": _wrong_value,
     "yaml-1.1-boolean": _old_boolean,
@@ -176,3 +180,22 @@ def _flat_offer(key: str) -> Offer:
         edit.move(("trainer", key), ("trainer", "args", key), gap=True)
 
     return Offer(f"trainer.{key}", f"`trainer.{key}` goes below `args`", True, (way,))
+
+
+# ---- sections that nothing reads
+
+
+def _unread(state: State) -> Iterator[Offer]:
+    """Sections of others' that are errors here: under a name that begins with `x-` they are the user's own."""
+    for finding in state.findings:
+        if "." not in finding.path and finding.code in ("unknown-key", "removed-key") and not finding.suggestion:
+            yield _unread_offer(finding)
+
+
+def _unread_offer(finding: Diagnostic) -> Offer:
+    def way(edit: Edit) -> None:
+        edit.rename((finding.path,), f"x-{finding.path}")
+
+    return Offer(
+        finding.path, f"`{finding.path}` becomes `x-{finding.path}`, which nothing reads", False, (way,), finding
+    )

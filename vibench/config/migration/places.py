@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from vibench.config.migration.data import Path, plain
-from vibench.config.migration.layout import Layout, own_keys
+from vibench.config.migration.data import Path
+from vibench.config.migration.layout import Entry, Layout
 from vibench.config.source import Map, Mark, Seq
-from vibench.diagnostics import Source
 
 
 class CannotEdit(Exception):
@@ -24,13 +24,31 @@ class Spot(NamedTuple):
 
 
 class Places:
-    """A text, its tree, the splices that change it, and the data that it must hold afterwards."""
+    """A text and its tree, the splices that change it, and the data that it must hold afterwards.
 
-    def __init__(self, source: Source, root: Map) -> None:
-        self.source = source
-        self.layout = Layout(source.text, root)
+    `created`: sections that come with the change; `written`: paths that it writes; `removed`: mappings that it takes
+    an entry out of, with the number of their entries before.
+    """
+
+    def __init__(self, layout: Layout, data: Any) -> None:
+        self.layout = layout
+        self.data = data
         self.splices: list[tuple[int, int, str]] = []
-        self.data = plain(root)
+        self._changes: list[Callable[[Any], Any]] = []
+        self.created: set[Path] = set()
+        self.written_paths: set[Path] = set()
+        self.removed: list[tuple[Path, int]] = []
+
+    def change(self, change: Callable[[Any], Any]) -> None:
+        """Do to the data what the splices do to the text."""
+        self._changes.append(change)
+        self.data = change(self.data)
+
+    def replayed(self, data: Any) -> Any:
+        """Other data with the same changes."""
+        for change in self._changes:
+            data = change(data)
+        return data
 
     def spot(self, path: Path) -> Spot:
         """The mapping at a path.
@@ -54,13 +72,25 @@ class Places:
 
         Raises CannotEdit where that is not in the mapping's own text.
         """
-        if key not in spot.container or key not in own_keys(spot.container, spot.start):
+        return self.entry(spot, key).mark
+
+    def entry(self, spot: Spot, key: str) -> Entry:
+        """An entry of a mapping's own text.
+
+        Raises CannotEdit where there is none.
+        """
+        number = self.layout.number(spot.container, spot.start, key)
+        if number is None:
             raise CannotEdit(f"`{key}` is brought in by an alias or `<<`")
-        return spot.container.marks[key]
+        return self.entries(spot)[number]
+
+    def entries(self, spot: Spot) -> list[Entry]:
+        """The entries of a mapping's own text."""
+        return self.layout.entries(spot.container, spot.start)
 
     def written(self, path: Path) -> bool:
         """Whether there is a value at a path."""
-        at: Any = self.data
+        at: Any = self.layout.root
         for step in path:
             at = at.get(step) if isinstance(at, dict) else None
         return at is not None
@@ -84,6 +114,6 @@ class Places:
 
     def quoted(self, spot: Spot, name: str) -> str:
         """A key as the keys beside it are written: in quotes, or plain."""
-        first = next(iter(own_keys(spot.container, spot.start)), "")
-        quote = self.layout.text[spot.container.marks[first][1]] if first else ""
+        first = self.entries(spot)[:1]
+        quote = self.layout.text[first[0].mark[1]] if first else ""
         return f"{quote}{name}{quote}" if quote in ("'", '"') else name

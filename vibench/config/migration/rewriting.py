@@ -5,21 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from vibench.config.canonical import canonical, remove, same
-from vibench.config.migration.data import Path, read
+from vibench.config.migration.data import Path, canonical_path, read
 from vibench.config.migration.edit import Edit
 from vibench.config.migration.offer import NOTHING, State, found
 from vibench.config.migration.places import CannotEdit
 from vibench.config.parts import is_built_in
 from vibench.config.source import Map
 from vibench.schemas.components import BUILTINS
+from vibench.schemas.experiment import Experiment
 from vibench.schemas.old import LIST_END, VALUE, Rewrite
-
-
-def canonical_path(path: Path) -> Path:
-    """The path below `args` of what stands flat in `trainer`."""
-    if path[:1] == ("trainer",) and path[1:2] not in (("args",), ("name",)):
-        return ("trainer", "args", *path[1:])
-    return path
 
 
 def carry_out(edit: Edit, state: State, path: Path, rewrite: Rewrite) -> None:
@@ -32,24 +26,25 @@ def carry_out(edit: Edit, state: State, path: Path, rewrite: Rewrite) -> None:
         where = tuple(target.removesuffix(LIST_END).split("."))
         where = (*here[:-1], *where) if len(where) == 1 else where
         _expect_ours(state.tree, where)
+        there = _as_written(state.tree, where)
         if target.endswith(LIST_END):
-            edit.append(_as_written(state.tree, where), _filled(text, old))
+            edit.append(there, _filled(text, old))
         elif where == here:
             edit.replace(path, text)
         elif _is_written(rest, where, _new_value(state.tree, path, text, old)):
             continue
         elif not kept and (where[:-1] == here[:-1] or text == VALUE):
-            _go_on(edit, path, where, "" if text == VALUE else _filled(text, old), here)
+            _go_on(edit, path, there, "" if text == VALUE else _filled(text, old), where[:-1] == here[:-1])
             kept = True
         else:
-            edit.insert(where, _filled(text, old))
+            edit.insert(there, _filled(text, old))
     if not kept:
-        edit.remove(path, keep=where)
+        edit.remove(path, keep=_as_written(state.tree, where))
 
 
-def _go_on(edit: Edit, path: Path, where: Path, text: str, here: Path) -> None:
+def _go_on(edit: Edit, path: Path, where: Path, text: str, stays: bool) -> None:
     """The entry itself lives on under its new name, here or in another section, with another value if there is one."""
-    if where[:-1] != here[:-1]:
+    if not stays:
         edit.move(path, where)
         return
     edit.rename(path, where[-1])
@@ -74,13 +69,20 @@ def _old_text(edit: Edit, path: Path) -> str:
         start, end = edit.value(container, key)
     except CannotEdit:
         return ""
-    return edit.source.text[start:end]
+    return edit.layout.text[start:end]
 
 
 def _as_written(tree: Map, where: Path) -> Path:
-    """A list that stands flat in `trainer` is added to there."""
+    """Where a setting of the trainer is written: beside `name` in a section that has no `args`, and in a file that
+    holds the settings of one section without its key.
+    """
     section = tree.get("trainer")
-    flat = where[:2] == ("trainer", "args") and isinstance(section, Map) and where[2] in section
+    if where[:2] != ("trainer", "args"):
+        return where
+    if isinstance(section, Map):
+        flat = "args" not in section or where[2] in section
+    else:
+        flat = not any(key in Experiment.model_fields for key in tree)
     return ("trainer", *where[2:]) if flat else where
 
 

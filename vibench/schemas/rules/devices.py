@@ -42,7 +42,8 @@ def gpus_and_accelerator(experiment: Experiment) -> Iterator[Finding]:
     also = (f"{ARGS}.{key}",)
     if named == "cpu" and isinstance(request, int) and request >= 1:
         message = f"`{key}: cpu` makes `gpus: {request}` a number of CPU processes"
-        yield Finding("gpus-on-cpu", f"{ARGS}.gpus", message, f"write `devices: {request}`", also)
+        code = "gpu-on-cpu" if request == 1 else "gpus-on-cpu"
+        yield Finding(code, f"{ARGS}.gpus", message, f"write `devices: {request}`", also)
     elif (named == "cpu" and request != 0) or named == "tpu":
         message = f"`gpus: {args.gpus}` asks for GPUs, and `{key}: {named}` has none"
         yield Finding("device-conflict", f"{ARGS}.gpus", message, f"remove `gpus`, or `{key}`", also)

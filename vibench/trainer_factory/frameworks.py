@@ -1,0 +1,159 @@
+"""What a framework writes into `args_trainer` before it calls the factory.
+
+PHM-Vibench sets attributes on the namespace of the `trainer` section: beside `args`, or among the settings where the
+section is flat. They are the framework's own: a setting in the file is stronger, and what only the framework needs
+(its folder, its display name) is not a setting at all.
+
+Sources: `Pipeline_01_default.py`, `two_stage_orchestrator.py`, `Default_task.py` and `Default_trainer.py` of
+PHM-Vibench.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from vibench.config.canonical import canonical, remove, same
+from vibench.config.load import Loaded, load_tree
+from vibench.config.source import Map, Mark, compose
+from vibench.diagnostics import Diagnostic, Source
+from vibench.schemas.base import StrictModel, default_value
+from vibench.schemas.environment import EnvironmentArgs
+from vibench.schemas.old import VALUE
+from vibench.schemas.trainer import TrainerArgs
+
+# Settings that say which devices to use: the framework fills in those that it misses, not knowing the others.
+_DEVICES = ("accelerator", "device", "devices", "gpus")
+# Settings that a framework may write, and the names under which the file may have said it already.
+_SETTINGS = {
+    **dict.fromkeys(_DEVICES, _DEVICES),
+    "monitor": ("monitor", "monitor_metric"),
+    "log_every_n_steps": ("log_every_n_steps",),
+    "num_epochs": ("num_epochs", "max_epochs", "max_steps", "max_time"),
+    "pruning": ("pruning", "pruning_amount"),
+}
+_LOGGERS = ("environment.wandb", "environment.swanlab", "environment.tensorboard")
+_NOT_SETTINGS = ("logger_name", "save_dir", "trainer_name")
+
+
+class Framework(NamedTuple):
+    """What the framework says of a run beside its settings.
+
+    `display_name`: the run's name at the loggers, any text. `attributes`: everything, for a custom trainer to read.
+    """
+
+    display_name: str | None
+    attributes: dict[str, Any]
+
+
+def frameworks_own(environment: Map, trainer: Map, source: Source) -> Framework:
+    """Take what a framework wrote out of the sections, which are changed, and put its settings below the file's."""
+    own: dict[str, Any] = {name: trainer[name] for name in _NOT_SETTINGS if name in trainer}
+    args = trainer.get("args")
+    if isinstance(args, Map):
+        own |= {"logger_name": args["logger_name"]} if "logger_name" in args else {}
+        remove(args, "logger_name")
+        own |= _beside_args(trainer, args, (source, 0, 0, 0, 0))
+    else:
+        _flat(trainer)
+    for name in _NOT_SETTINGS:
+        remove(trainer, name)
+    display: Any = own.get("logger_name")
+    if "name" not in environment:
+        display = display or environment.get("experiment_name")
+        remove(environment, "experiment_name")
+    return Framework(str(display) if display else None, own)
+
+
+def _beside_args(trainer: Map, args: Map, mark: Mark) -> dict[str, Any]:
+    """Settings beside `args` go below it where the file says nothing of the same; all that were there."""
+    found: dict[str, Any] = {name: trainer[name] for name in _SETTINGS if name in trainer}
+    said = {name for name in _SETTINGS if any(args.get(other) is not None for other in _SETTINGS[name])}
+    for name, value in found.items():
+        remove(trainer, name)
+        if name not in said and not _means_nothing(name, value):
+            args.put(name, value, mark, f"trainer.{name}")
+    if args.get("gpus") == args.get("devices"):
+        remove(args, "gpus")
+    return found
+
+
+def _flat(trainer: Map) -> None:
+    """In the flat form nobody can tell who wrote a setting; what repeats another one, or says nothing, goes."""
+    for name in [name for name in _SETTINGS if name in trainer and _means_nothing(name, trainer[name])]:
+        remove(trainer, name)
+    if trainer.get("gpus") is not None and trainer["gpus"] in (trainer.get("devices"), "auto"):
+        remove(trainer, "gpus")
+    if trainer.get("device") is not None and trainer["device"] == trainer.get("accelerator"):
+        remove(trainer, "device")
+
+
+def _means_nothing(name: str, value: Any) -> bool:
+    """Values that say what the defaults do: `device` copied from `accelerator: auto`, `pruning` filled with 0.0."""
+    return (name == "device" and value == "auto") or (name == "pruning" and value == 0 and not isinstance(value, bool))
+
+
+def load_beside_others(tree: Map, source: Source) -> Loaded:
+    """Validate what a framework passes: keys that are its own, and change nothing here, are ignored with a warning.
+
+    Its namespaces hold the whole sections of its files, also what only its tasks or nothing reads. An error stays what
+    may be meant for a setting: a misspelt one, or an old or misplaced one that says other than what holds. Settings
+    below `args` were written for vibench, and are held to its rules.
+    """
+    loaded = load_tree(tree, source)
+    others = [found for found in loaded.report.errors if _is_anothers(found, tree)]
+    if not others:
+        return loaded
+    rest = tree.copy()
+    for found in others:
+        section, _, key = found.path.partition(".")
+        rest[section] = rest[section].copy()
+        remove(rest[section], key)
+    return load_tree(rest, source, [_as_warning(found) for found in others])
+
+
+def _as_warning(found: Diagnostic) -> Diagnostic:
+    return replace(found, severity="warning", message=f"ignored: {found.message}")
+
+
+def _is_anothers(found: Diagnostic, tree: Map) -> bool:
+    """Whether an error is about a key of `environment`, or one flat in `trainer`, with which nothing is lost.
+
+    It has no meaning here, is the task's, says what holds without it, or would turn a logger on.
+    """
+    section, _, key = found.path.partition(".")
+    if section not in ("environment", "trainer") or "." in key or key not in tree[section]:
+        return False
+    value = tree[section][key]
+    if found.code == "unknown-key":
+        return not found.suggestion
+    if found.code == "misplaced-key":
+        return found.suggestion in _LOGGERS or _holds(found.suggestion, tree, value)
+    return found.code == "removed-key" and _is_replaced(section, key, value, tree)
+
+
+def _is_replaced(section: str, key: str, value: Any, tree: Map) -> bool:
+    from vibench.schemas.removed import OF_THE_TASK, TABLES
+
+    rewrite = TABLES["EnvironmentArgs" if section == "environment" else "TrainerArgs"][key].rewrite(value)
+    if value is None or (section == "trainer" and key in OF_THE_TASK):
+        return True
+    if rewrite is None or not rewrite.safe:
+        return False
+    return all(
+        to in _LOGGERS or _holds(to, tree, value if text == VALUE else compose(Source("", text))[0])
+        for to, text in rewrite.writes.items()
+    )
+
+
+def _holds(path: str, tree: Map, value: Any) -> bool:
+    """Whether a setting has this value, written or not."""
+    section, _, name = path.rpartition(".")
+    models: dict[str, type[StrictModel]] = {"environment": EnvironmentArgs, "trainer.args": TrainerArgs}
+    model = models.get(section)
+    at: Any = canonical(tree, [])
+    for step in path.split("."):
+        at = at.get(step) if isinstance(at, Map) else None
+    if at is None and model is not None and name in model.model_fields:
+        at = default_value(model.model_fields[name])
+    return same(at, value)
