@@ -132,8 +132,8 @@ def check(
         return Loaded(_report(findings, source), None)
     context = surroundings(composition.tree, source)
     tree, own, wrong = custom_trainer(composition.tree, context)
-    findings += wrong
     experiment, left_out = _shape(tree, findings)
+    findings += wrong
     findings += part_findings(tree, context)
     findings += missing_files(_args(tree))
     if experiment is not None:

@@ -190,12 +190,15 @@ def _misspelt_name(kind: Kind, section: Map, context: Context) -> Diagnostic | N
 def _foreign(kinds: list[Kind], tree: Map) -> Diagnostic:
     """The sections of another framework, in one finding."""
     first, *others = sorted(kinds, key=lambda kind: key_span(tree, kind).start)
-    listed = [f"`{kind}`" for kind in (first, *others)]
-    belong = f"{listed[0]} belongs" if not others else f"{', '.join(listed[:-1])} and {listed[-1]} belong"
-    they = "they have" if others else "it has"
-    message = f"{belong} to another framework: {they} no `class_path`, and no registered `name` alone"
-    known = "; ".join(f"{kind}: {', '.join(f'`{name}`' for name in BUILTINS[kind])}" for kind in (first, *others))
-    hint = f"to train with vibench, write `class_path` and `init_args`, or a registered name ({known})"
+    names = {kind: ", ".join(f"`{name}`" for name in BUILTINS[kind]) for kind in (first, *others)}
+    if others:
+        listed = f"{', '.join(f'`{kind}`' for kind in (first, *others[:-1]))} and `{others[-1]}`"
+        message = f"{listed} belong to another framework: they have no `class_path`, and no registered `name` alone"
+        known = "; ".join(f"{kind}: {those}" for kind, those in names.items())
+        hint = f"to train them with vibench, write `class_path` and `init_args`, or registered names ({known})"
+    else:
+        message = f"`{first}` belongs to another framework: it has no `class_path`, and no registered `name` alone"
+        hint = f"to train it with vibench, write `class_path` and `init_args`, or a registered name ({names[first]})"
     related = tuple(Related(kind, "and this section", key_span(tree, kind)) for kind in others)
     return diagnostic("foreign-section", first, message, hint=hint, span=key_span(tree, first), related=related)
 

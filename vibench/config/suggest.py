@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -155,11 +155,25 @@ def _home_of_name(root: Mapping[str, Any]) -> str:
     """Whose `name` stands outside of all sections: that of the section which the other keys belong to."""
     if root.get("name") == DEFAULT_TRAINER:
         return "trainer.name"
-    sections = Counter(_homes().get(key, "").partition(".")[0] for key in root if key not in Experiment.model_fields)
+    sections = Counter(_sections_of(root))
     most = max(("environment", "trainer", *BUILTINS), key=lambda section: sections[section])
     if not sections[most] and "type" in root:
         return ""  # a component of another framework
     return f"{most}.name"
+
+
+def only_section(root: Mapping[str, Any]) -> str:
+    """The section that all keys of a file belong to which has no sections, or nothing."""
+    sections = set(_sections_of(root))
+    whole = len(root) > 1 and len(sections) == 1 and not any(key in Experiment.model_fields for key in root)
+    return sections.pop() if whole else ""
+
+
+def _sections_of(root: Mapping[str, Any]) -> Iterator[str]:
+    """The sections that settings belong to which stand outside of all."""
+    for key in root:
+        if key != "name" and key not in Experiment.model_fields and key in _homes():
+            yield _homes()[key].partition(".")[0]
 
 
 def misspelt_home(key: str) -> str:

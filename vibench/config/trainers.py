@@ -54,7 +54,8 @@ def custom_trainer(tree: Map, context: Context) -> Custom:
     if offer is None and findings:
         return Custom(tree, Map(), findings)
     tree, own = _split(tree, section)
-    return Custom(tree, own, [*findings, *_own_findings(own, name, offer, value_span(section, "name"), context)])
+    own_ones = _own_findings(own, name, offer, value_span(section, "name"), context)
+    return Custom(tree, own, [*findings, *_one_each(own_ones)])
 
 
 def _find(name: str, section: Map, context: Context) -> tuple[Offer | None, list[Diagnostic]]:
@@ -87,6 +88,13 @@ def _split(tree: Map, section: Map) -> tuple[Map, Map]:
     section["args"] = kept
     tree["trainer"] = section
     return tree, own
+
+
+def _one_each(findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The findings without an argument that is missing because its name is misspelt."""
+    found = list(findings)
+    meant = {one.suggestion for one in found if one.code == "unknown-key"}
+    yield from (one for one in found if one.code != "missing-key" or one.path.rpartition(".")[2] not in meant)
 
 
 def _own_findings(own: Map, name: str, offer: Offer | None, span: Span, context: Context) -> Iterator[Diagnostic]:
@@ -152,7 +160,8 @@ def unknown_trainer(name: str, registered: Iterable[str], **rest: Any) -> Diagno
     message = f"no trainer is registered as `{name}`; known: {', '.join(f'`{one}`' for one in known)}"
     hint = "name the module that registers it under `imports:`, or write `package.module:function`"
     hint = f"did you mean `{match}`?" if match else hint
-    hint += f" (PHM-Vibench fell back to `{DEFAULT_TRAINER}`)"
+    if match != DEFAULT_TRAINER:
+        hint += f" (PHM-Vibench fell back to `{DEFAULT_TRAINER}`)"
     return diagnostic("unknown-name", "trainer.name", message, hint=hint, suggestion=match, **rest)
 
 

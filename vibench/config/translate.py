@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from vibench.config.annotations import choices, inner_annotation, key_annotation
 from vibench.config.canonical import key_span, written_path
 from vibench.config.source import Map, Seq
-from vibench.config.suggest import closest, home_of, known_keys, misspelt_home, synonym_in
+from vibench.config.suggest import closest, home_of, known_keys, misspelt_home, only_section, synonym_in
 from vibench.config.wording import expected, expected_of, got, remedy
 from vibench.diagnostics import Diagnostic, Fix, Span, diagnostic
 from vibench.schemas.components import Component, lightnings
@@ -140,17 +140,17 @@ class _Walk:
         flat = ("name", "args") if model is TrainerArgs and path.count(".") == 1 else ()
         known = (*flat, *known_keys(model, name), *self.extra_keys)
         unwritten = [one for one in known if one not in tree]
-        near = (
-            (synonym_in(key, known) or typo_of(key, unwritten, 1) or typo_of(key, known, 1)) if self.left >= 0 else ""
-        )
+        near = ""
+        if self.left >= 0:
+            near = typo_of(key, unwritten, 1) or typo_of(key, known, 1) or synonym_in(key, known)
         if model is Experiment and not isinstance(tree[key], (Map, Seq)):
             near = ""  # sections hold settings: `mode: max` is no `model`
         home = home_of(key, path, tree) if not near and self.left >= 0 and model is not Component else ""
         if home:
             message = f"`{key}` does not belong in {place}"
             hint = f"it is a setting of its own: `{home}`" if "." not in home else f"write it as `{home}`"
-            if model is Experiment and not any(one in model.model_fields for one in tree):
-                hint += f", or put `{home.partition('.')[0]}:` above the settings of this file"
+            if model is Experiment and (section := only_section(tree)):
+                hint += f", or put `{section}:` above the settings of this file"
             return diagnostic("misplaced-key", path, message, hint=hint, suggestion=home, span=span)
         match = near or (closest(key, known) if self.left >= 0 else "")
         fix = Fix("rename-key", match) if match else None

@@ -41,8 +41,8 @@ def gpus_and_accelerator(experiment: Experiment) -> Iterator[Finding]:
         return
     also = (f"{ARGS}.{key}",)
     if named == "cpu" and isinstance(request, int) and request >= 1:
-        message = f"`{key}: cpu` makes `gpus: {request}` a number of CPU processes"
-        code = "gpu-on-cpu" if request == 1 else "gpus-on-cpu"
+        code, what = ("gpu-on-cpu", "one CPU process") if request == 1 else ("gpus-on-cpu", "a number of CPU processes")
+        message = f"`{key}: cpu` makes `gpus: {request}` {what}"
         yield Finding(code, f"{ARGS}.gpus", message, f"write `devices: {request}`", also)
     elif (named == "cpu" and request != 0) or named == "tpu":
         message = f"`gpus: {args.gpus}` asks for GPUs, and `{key}: {named}` has none"
