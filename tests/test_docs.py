@@ -18,7 +18,8 @@ EXAMPLES = {
     f"{page.stem}-{number}": block
     for page in sorted(set(PAGES))
     for number, block in enumerate(re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
-    if block.startswith(SECTIONS) and page.stem not in ("migrate", "own-code", "phm-vibench")  # which have tests of their own
+    if block.startswith(SECTIONS)
+    and page.stem not in ("migrate", "own-code", "phm-vibench")  # which have tests of their own
 }
 
 

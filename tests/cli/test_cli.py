@@ -184,3 +184,41 @@ def test_the_examples_are_valid(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert len(files) >= 4
     status, _, err = vibench(capsys, monkeypatch, "validate", *files)
     assert status == 0, err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--local-rank=1", "validate", "c.yaml"),  # as torch.distributed.launch writes it
+        ("validate", "c.yaml", "--local-rank=1"),
+        ("validate", "--local_rank=1", "c.yaml"),  # as it did up to torch 1
+        ("--local-rank", "1", "plan", "c.yaml"),
+    ],
+)
+def test_the_rank_of_the_old_launcher_is_taken_off_the_line(
+    here: Path, call, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    Path("c.yaml").write_text("trainer: {args: {num_epochs: 2, accelerator: cpu}}\n")
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert call(*words)[0] == 0
+    assert "c.yaml" in sys.argv[1:]
+    assert not any("rank" in word for word in sys.argv)
+
+
+def test_a_rank_that_contradicts_the_variable_is_an_error(here: Path, call, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("c.yaml").write_text("trainer: {args: {num_epochs: 2, accelerator: cpu}}\n")
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    status, _, err = call("--local-rank=1", "validate", "c.yaml")
+    assert status == 1
+    assert "error[variable-conflict]: `--local-rank=1` and LOCAL_RANK (0) disagree" in err
+    for wrong in ("x", "-1", ""):
+        status, _, err = call(f"--local-rank={wrong}", "validate", "c.yaml")
+        assert (status, f"got `{wrong}`" in err) == (2, True)
+
+
+def test_the_rank_of_the_old_launcher_fills_the_variable(here: Path, call, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("c.yaml").write_text("trainer: {args: {num_epochs: 2, accelerator: cpu}}\n")
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    monkeypatch.delenv("LOCAL_RANK")
+    assert call("--local-rank=0", "validate", "c.yaml")[0] == 0
+    assert os.environ["LOCAL_RANK"] == "0"

@@ -12,6 +12,8 @@ import pytest
 
 from benchmarks.growth import SERIES
 from vibench.config.load import validate
+from vibench.config.migration.migrate import migrate
+from vibench.diagnostics import Source
 
 TEXTS: dict[str, Callable[[int], str]] = {
     **{name: SERIES[name].text for name in ("keys", "mistakes", "arguments")},
@@ -26,8 +28,21 @@ TEXTS: dict[str, Callable[[int], str]] = {
 }
 
 
-def lines_run(path: Path) -> int:
-    """Lines of Python that a validation goes through."""
+OLD_TEXTS: dict[str, Callable[[int], str]] = {
+    "duplicates": lambda count: "data:\n" + "".join(f"  key{number % 7}: {number}\n" for number in range(count)),
+    "duplicates of many": lambda count: (
+        "data:\n" + "".join(f"  key{number % (count // 2)}: {number}\n" for number in range(count))
+    ),
+    "old booleans": lambda count: "trainer:\n  callbacks:\n" + "    - {name: Timer, args: {verbose: yes}}\n" * count,
+    "what is refused": lambda count: (
+        "trainer:\n  callbacks:\n" + "    - {name: ModelCheckpoint, args: {period: 1, every_n_epochs: 2}}\n" * count
+    ),
+    "what cannot be helped": lambda count: "trainer:\n" + "".join(f"  zz{number}: 1\n" for number in range(count)),
+}
+
+
+def lines_run(path: Path, work: Callable[[Path], Any] = validate) -> int:
+    """Lines of Python that a validation, or other work, goes through."""
     count = 0
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
@@ -38,7 +53,7 @@ def lines_run(path: Path) -> int:
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        validate(path)
+        work(path)
     finally:
         sys.settrace(before)
     return count
@@ -53,6 +68,17 @@ def test_it_grows_in_proportion(here: Path, name: str) -> None:
         counts.append(lines_run(path))
     _, *counts = counts
     assert counts[2] - counts[1] < 2.3 * (counts[1] - counts[0]), counts
+
+
+@pytest.mark.parametrize("name", OLD_TEXTS)
+def test_migration_grows_in_proportion(here: Path, name: str) -> None:
+    counts = []
+    for size in (50, 50, 100, 200):  # the first one fills what is made once
+        path = Path("c.yaml")
+        path.write_text(OLD_TEXTS[name](size))
+        counts.append(lines_run(path, lambda path: migrate(Source(path.name, path.read_text()))))
+    _, *counts = counts
+    assert counts[2] - counts[1] < 2.4 * (counts[1] - counts[0]), counts
 
 
 def test_brackets_are_refused_at_once(here: Path) -> None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -212,6 +213,128 @@ def test_an_empty_list_is_added_to() -> None:
 def test_a_key_in_a_base_section_that_is_shared_stays() -> None:
     text = "x-base: &b {epochs: 3}\ntrainer: {args: *b}\n"
     assert rewritten(text, anything).source.text == text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "trainer:\n  # why\n  max_steps: 2000\n  epochs: 3\n",
+            "trainer:\n  # why\n  max_steps: 2000\n  num_epochs: 3\n",
+        ),
+        (  # a removed key takes its own comment along, and no other
+            "environment:\n  # a heading\n\n  # the data\n  # on the cluster\n  PHMBench: /d  # x\n  seed: 1\n",
+            "environment:\n  # a heading\n\n  seed: 1\n",
+        ),
+        (  # what is no comment about the key stays
+            "# Header of the file\nenvironment:\n  # ---- paths ----\n  PHMBench: /d\n  # seed: 3\n  PHMBENCH: 1\n",
+            "# Header of the file\nenvironment:\n  # ---- paths ----\n  # seed: 3\n  PHMBENCH: 1\n",
+        ),
+        (  # a key that moves takes it to its new section, too
+            "trainer:\n  args:\n    num_epochs: 3\n    # every run\n    # the same\n    seed: 7  # lucky\n",
+            "trainer:\n  args:\n    num_epochs: 3\nenvironment:\n  # every run\n  # the same\n  seed: 7  # lucky\n",
+        ),
+        (  # the last key of a section: what else is said in it stays
+            "environment:\n  # not about the key\n\n  # about it\n  PHMBench: /d\ntrainer: {num_epochs: 1}\n",
+            "# not about the key\ntrainer: {num_epochs: 1}\n",
+        ),
+        (
+            "seed_everything: 3\n\n# how it is trained\ntrainer:\n  max_epochs: 3\n",
+            "# how it is trained\ntrainer:\n  max_epochs: 3\n\nenvironment:\n  seed: 3\n",
+        ),
+    ],
+)
+def test_a_comment_stays_with_its_key(before: str, after: str) -> None:
+    assert rewritten(before).source.text == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "environment: {wandb: false}\ntrainer: {use_wandb: true}\n",
+        "environment: {project: p}\ntrainer: {use_wandb: true}\n",
+        "environment: {project: p, use_swanlab: true}\n",
+        "trainer:\n  args:\n    wandb: {mode: online}\n",
+        "trainer:\n  swanlab: true\n",
+        "trainer:\n  logger: wandb\n",
+        "environment:\n  project: p\n  entity: team\n",  # in a mapping of its own it would turn W&B on
+        "environment:\n  project: p\n  wandb_mode: online\n",
+        "environment: {wandb: {mode: offline}, wandb_mode: online}\n",
+    ],
+)
+def test_nothing_is_sent_that_was_not(text: str) -> None:
+    migration = rewritten(text)
+    assert migration.source.text == text
+    assert migration.declined or migration.refused
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("environment: {wandb: dryrun}\n", "environment: {wandb: {mode: offline}}\n"),
+        ("environment: {use_wandb: false}\n", "environment: {wandb: false}\n"),
+        ("environment: {wandb: true, wandb_project: p}\n", "environment: {wandb: true, project: p}\n"),
+        ("environment: {experiment_name: hse}\n", "environment: {name: hse}\n"),
+        ("trainer:\n  amp_level: null\n  num_epochs: 1\n", "trainer:\n  num_epochs: 1\n"),
+        ("trainer:\n  wandb: ~\n  epochs:\n  num_epochs: 1\n", "trainer:\n  num_epochs: 1\n"),
+        ("trainer:\n  gpu_ids: 0\n", "trainer:\n  gpus: [0]\n"),
+        ("trainer:\n  weights_summary: null\n", "trainer:\n  enable_model_summary: false\n"),
+        ("name: Default_trainer\nnum_epochs: 10\n", "trainer:\n  name: Default_trainer\n  num_epochs: 10\n"),
+    ],
+)
+def test_what_is_safe_is_done(before: str, after: str) -> None:
+    assert rewritten(before).source.text == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("data:\n  a: 1\n  b: 2\n  a: 3  # last\n", "data:\n  b: 2\n  a: 3  # last\n"),
+        ("data: {a: 1, b: 2, a: 3}\n", "data: {b: 2, a: 3}\n"),
+        ("data:\n  a: 1\ntrainer:\n  num_epochs: 1\ndata:\n  b: 2\n", "trainer:\n  num_epochs: 1\ndata:\n  b: 2\n"),
+        ("data:\n  x:\n    - {a: 1, a: 2}\n    - a: 1\n      a: 2\n", "data:\n  x:\n    - {a: 2}\n    - a: 2\n"),
+        ("data:\n  m:\n    a: 1\n    a: 2\n  m:\n    a: 3\n    a: 4\n", "data:\n  m:\n    a: 4\n"),
+        ("data:\n  # one\n  a: 1\n  # two\n  a: 1\n", "data:\n  # two\n  a: 1\n"),
+    ],
+)
+def test_of_two_entries_the_one_stays_that_pyyaml_reads(before: str, after: str) -> None:
+    migration = rewritten(before)
+    assert migration.source.text == after
+    assert yaml.safe_load(after) == yaml.safe_load(before)
+    assert not [one for one in migration.report.errors if one.code == "duplicate-key"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'data:\n  x: {0: 1, "0": 2}\n',  # two keys to PyYAML
+        "data:\n  a: &x 1\n  a: 2\n  b: *x\n",  # the anchor would go
+        "data: {a: 1, # why\n  a: 2}\n",
+    ],
+)
+def test_duplicates_that_are_not_certain_stay(text: str) -> None:
+    migration = rewritten(text)
+    assert migration.source.text == text
+    assert len(migration.declined) + len(migration.refused) == 1
+
+
+def test_a_section_that_nothing_reads_is_offered_a_name_of_its_own() -> None:
+    text = "hardware: {gpu: 1}\nadvanced:\n  a: 1  # x\ntask_name: baseline\npipeline: p\ntrainr: {}\n"
+    after = "x-hardware: {gpu: 1}\nx-advanced:\n  a: 1  # x\nx-task_name: baseline\npipeline: p\ntrainr: {}\n"
+    assert rewritten(text).source.text == text
+    assert rewritten(text, anything).source.text == after
+
+
+def test_two_ways_are_decided_for_all_at_once(here: Path) -> None:
+    """A text in quotes, a boolean, or either: what the class takes says which."""
+    Path("parts.py").write_text(
+        "import pytorch_lightning as pl\n\n\nclass Data(pl.LightningDataModule):\n"
+        "    def __init__(self, shuffle: bool, kind: str, other):\n        super().__init__()\n"
+    )
+    text = "data:\n  class_path: parts.Data\n  init_args:\n    shuffle: yes\n    kind: on\n    other: off\n"
+    migration = rewritten(text)
+    assert migration.source.text == text.replace("shuffle: yes", "shuffle: true").replace("kind: on", 'kind: "on"')
+    assert [reason for _, reason in migration.refused] == ["it could mean either"]
 
 
 GUIDE = (Path(__file__).parent.parent.parent / "docs" / "guides" / "migrate.md").read_text(encoding="utf-8")

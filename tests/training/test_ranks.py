@@ -67,6 +67,15 @@ def test_torchrun_trains_the_same(whole: Job, job: Job) -> None:
 
 
 @pytest.mark.slow
+def test_the_old_launcher_of_torch_trains_the_same(whole: Job, job: Job) -> None:
+    """`torch.distributed.launch` puts `--local-rank=N` before the command."""
+    launch = tuple(word.replace("distributed.run", "distributed.launch") for word in TORCHRUN)
+    done = job.train(launch, "~trainer.args.devices")
+    assert done.returncode == 0, done.stderr
+    assert job.metrics() == whole.metrics()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "rank"), [(VIBENCH, 1), (TORCHRUN, 1), (TORCHRUN, 0)])
 def test_a_process_that_is_killed_ends_the_others_and_is_named(
     whole: Job, job: Job, command: tuple[str, ...], rank: int

@@ -59,6 +59,7 @@ def _run(local_rank: str | None = None) -> int:
     from vibench.cli.exits import Exit
 
     try:
+        local_rank = _take_local_rank() if local_rank is None else local_rank
         if local_rank is not None and not _agrees(local_rank):
             return Exit.CONFIG
         return _command(sys.argv[1:])

@@ -93,8 +93,8 @@ def _split(tree: Map, section: Map) -> tuple[Map, Map]:
 def _one_each(findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """The findings without an argument that is missing because its name is misspelt."""
     found = list(findings)
-    meant = {one.suggestion for one in found if one.code == "unknown-key"}
-    yield from (one for one in found if one.code != "missing-key" or one.path.rpartition(".")[2] not in meant)
+    meant = tuple(f"`{one.suggestion}` is missing" for one in found if one.code == "unknown-key" and one.suggestion)
+    yield from (one for one in found if one.code != "missing-key" or not one.message.startswith(meant))
 
 
 def _own_findings(own: Map, name: str, offer: Offer | None, span: Span, context: Context) -> Iterator[Diagnostic]:

@@ -134,9 +134,21 @@ class Edit(Inserting):
         if spot.style != "block":
             return self._cut_in_braces(entries, number)
         if not layout.alone(entry.mark[1]):
-            raise CannotEdit(f"`{entry.key}` shares its line with something else")
+            return self._cut_behind_dash(entries, number)
         start = layout.gap_start(entry.mark[1]) if gap else layout.comment_start(entry.mark[1])
         return start, layout.line_end(layout.entry_end(entry))
+
+    def _cut_behind_dash(self, entries: list[Entry], number: int) -> tuple[int, int]:
+        """The first entry of a list's item: the next one takes its place behind the dash."""
+        entry, layout = entries[number], self.layout
+        end = layout.line_end(layout.entry_end(entry))
+        before = layout.text[layout.line_start(entry.mark[1]) : entry.mark[1]]
+        if number + 1 == len(entries) or set(before) - set("- "):
+            raise CannotEdit(f"`{entry.key}` shares its line with something else")
+        following = entries[number + 1].mark[1]
+        if layout.text[end:following].strip():
+            raise CannotEdit("a comment stands behind it")
+        return entry.mark[1], following
 
     def _cut_in_braces(self, entries: list[Entry], number: int) -> tuple[int, int]:
         """An entry with the comma behind it, or of the last one that before it."""
