@@ -172,6 +172,16 @@ def test_a_display_name_is_any_text(here: Path, name: str, beside_args: bool) ->
     assert built.loggers[1]._init["experiment_name"] == name  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("asked", "seen"),
+    [({"name": "mine"}, "mine"), ({"name": "a/b"}, "a/b"), ({"experiment_name": "hse/x"}, DISPLAY), ({}, DISPLAY)],
+)
+def test_the_name_of_the_file_is_stronger(here: Path, asked: dict[str, Any], seen: str) -> None:
+    section = trainer(logger_name=DISPLAY)
+    built = build_trainer(environment(swanlab={"mode": "disabled"}, **asked), section, None, "out")
+    assert built.loggers[1]._init["experiment_name"] == seen  # type: ignore[attr-defined]
+
+
 def test_both_names_of_the_folder(here: Path) -> None:
     asked = {"args_environment": environment(), "args_trainer": trainer(), "args_data": ConfigWrapper()}
     assert build_trainer(**asked, path="a").default_root_dir == "a"
@@ -199,6 +209,20 @@ def test_the_monitor_of_the_file_is_stronger(here: Path, written: dict[str, Any]
     orchestrated(section, "out")
     built = build_trainer(environment(), section, None, "out")
     assert built.checkpoint_callback.monitor == seen  # type: ignore[union-attr]
+
+
+def test_the_monitor_of_a_flat_file_is_stronger_under_either_name(here: Path) -> None:
+    section = orchestrated(wrapped({"num_epochs": 2, "accelerator": "cpu", "monitor_metric": "val_acc"}), "out")
+    assert section.monitor == "val_total_loss"
+    built = build_trainer(environment(), section, None, "out")
+    assert built.checkpoint_callback.monitor == "val_acc"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("wrong", ["text", 3, [1]])
+def test_a_section_that_is_no_mapping_is_an_error(here: Path, wrong: Any) -> None:
+    for sections in ((wrong, {}), ({}, wrong)):
+        with pytest.raises(ConfigError, match="expected"):
+            build_trainer(*sections, None, "out")
 
 
 @pytest.mark.parametrize(

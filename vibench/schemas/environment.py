@@ -10,9 +10,10 @@ from vibench.schemas.loggers import SwanlabSettings, SwanlabWorkspace, Tensorboa
 
 UPPER_CASE = r"^[A-Z][A-Z0-9_]*$"
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1), Whole, Expects("an integer from 0 to 4294967295")]
+RUN_NAME = r"^[^/\\\x00-\x1f]*[^/\\\x00-\x1f.][^/\\\x00-\x1f]*$"
 RunName = Annotated[
     str,
-    StringConstraints(pattern=r"^[^/\\\x00-\x1f]*[^/\\\x00-\x1f.][^/\\\x00-\x1f]*$"),
+    StringConstraints(pattern=RUN_NAME),
     Expects("a name that can be a folder (no slashes)"),
 ]
 

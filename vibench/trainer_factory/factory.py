@@ -89,8 +89,10 @@ def _one_folder(experiment_path: str | os.PathLike[str] | None, path: str | os.P
     return os.fspath(given[0])
 
 
-def _name_trainer(trainer: Map, framework: Framework, source: Source) -> None:
+def _name_trainer(trainer: Any, framework: Framework, source: Source) -> None:
     """Import the module of a trainer that is not registered, where PHM-Vibench would."""
+    if not isinstance(trainer, Map):
+        return
     name, module = trainer.get("name", DEFAULT_TRAINER), framework.attributes.get("trainer_name")
     if isinstance(name, str) and (module is None or isinstance(module, str)):
         found = trainer_of_module(name, module)

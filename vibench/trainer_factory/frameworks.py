@@ -10,6 +10,7 @@ PHM-Vibench.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from vibench.config.load import Loaded, load_tree
 from vibench.config.source import Map, Mark, compose
 from vibench.diagnostics import Diagnostic, Source
 from vibench.schemas.base import StrictModel, default_value
-from vibench.schemas.environment import EnvironmentArgs
+from vibench.schemas.environment import RUN_NAME, EnvironmentArgs
 from vibench.schemas.old import VALUE
 from vibench.schemas.trainer import TrainerArgs
 
@@ -46,8 +47,10 @@ class Framework(NamedTuple):
     attributes: dict[str, Any]
 
 
-def frameworks_own(environment: Map, trainer: Map, source: Source) -> Framework:
+def frameworks_own(environment: Any, trainer: Any, source: Source) -> Framework:
     """Take what a framework wrote out of the sections, which are changed, and put its settings below the file's."""
+    if not isinstance(environment, Map) or not isinstance(trainer, Map):
+        return Framework(None, {})  # which is an error, and is said to be
     own: dict[str, Any] = {name: trainer[name] for name in _NOT_SETTINGS if name in trainer}
     args = trainer.get("args")
     if isinstance(args, Map):
@@ -58,11 +61,19 @@ def frameworks_own(environment: Map, trainer: Map, source: Source) -> Framework:
         _flat(trainer)
     for name in _NOT_SETTINGS:
         remove(trainer, name)
-    display: Any = own.get("logger_name")
-    if "name" not in environment:
-        display = display or environment.get("experiment_name")
-        remove(environment, "experiment_name")
-    return Framework(str(display) if display else None, own)
+    return Framework(_display_name(environment, own.get("logger_name")), own)
+
+
+def _display_name(environment: Map, logger_name: Any) -> str | None:
+    """The run's name where no setting says it; a name that cannot be a folder is one, too: the folder is passed."""
+    written = environment.get("name")
+    experiment = environment.get("experiment_name")
+    remove(environment, "experiment_name")
+    if isinstance(written, str) and written and not re.match(RUN_NAME, written):
+        remove(environment, "name")
+        return written
+    display = logger_name or experiment if written is None else None
+    return str(display) if display else None
 
 
 def _beside_args(trainer: Map, args: Map, mark: Mark) -> dict[str, Any]:
@@ -86,6 +97,8 @@ def _flat(trainer: Map) -> None:
         remove(trainer, "gpus")
     if trainer.get("device") is not None and trainer["device"] == trainer.get("accelerator"):
         remove(trainer, "device")
+    if trainer.get("monitor_metric") is not None:
+        remove(trainer, "monitor")  # written since the framework knows no other name of it
 
 
 def _means_nothing(name: str, value: Any) -> bool:
@@ -122,9 +135,10 @@ def _is_anothers(found: Diagnostic, tree: Map) -> bool:
     It has no meaning here, is the task's, says what holds without it, or would turn a logger on.
     """
     section, _, key = found.path.partition(".")
-    if section not in ("environment", "trainer") or "." in key or key not in tree[section]:
+    written = tree.get(section) if section in ("environment", "trainer") else None
+    if not isinstance(written, Map) or key not in written:
         return False
-    value = tree[section][key]
+    value = written[key]
     if found.code == "unknown-key":
         return not found.suggestion
     if found.code == "misplaced-key":
