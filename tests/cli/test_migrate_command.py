@@ -48,6 +48,14 @@ def test_the_difference_is_one_that_git_applies(here: Path, call) -> None:
     assert Path("c.yaml").read_text() == "trainer:\n  args:\n    num_epochs: 3\nenvironment:\n  seed: 1\n"
 
 
+def test_line_breaks_that_only_unicode_knows_are_none_to_git(here: Path, call) -> None:
+    text = "# a\u2028# b\x85# c\ntrainer:\n  args:\n    # d\u2028    # e\n    epochs: 3\n"
+    Path("c.yaml").write_text(text, encoding="utf-8")
+    (here / "p.diff").write_text(call("c.yaml")[1], encoding="utf-8")
+    subprocess.run(["git", "apply", "p.diff"], check=True)
+    assert Path("c.yaml").read_text(encoding="utf-8") == text.replace("epochs", "num_epochs")
+
+
 def test_write_applies_it_and_a_second_time_changes_nothing(call) -> None:
     Path("c.yaml").write_text(OLD)
     assert call("c.yaml", "--write")[0] == 1

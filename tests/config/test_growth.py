@@ -37,6 +37,13 @@ OLD_TEXTS: dict[str, Callable[[int], str]] = {
     "what is refused": lambda count: (
         "trainer:\n  callbacks:\n" + "    - {name: ModelCheckpoint, args: {period: 1, every_n_epochs: 2}}\n" * count
     ),
+    "anchors that are used": lambda count: (
+        "x-a:\n"
+        + "".join(f"  k{number}: &a{number} 1\n  k{number}: 2\n  j{number}: *a{number}\n" for number in range(count))
+    ),
+    "quoted numbers": lambda count: (
+        "trainer:\n  callbacks:\n" + '    - {name: EarlyStopping, args: {monitor: a, patience: "3"}}\n' * count
+    ),
     "what cannot be helped": lambda count: "trainer:\n" + "".join(f"  zz{number}: 1\n" for number in range(count)),
 }
 
@@ -68,6 +75,17 @@ def test_it_grows_in_proportion(here: Path, name: str) -> None:
         counts.append(lines_run(path))
     _, *counts = counts
     assert counts[2] - counts[1] < 2.3 * (counts[1] - counts[0]), counts
+
+
+def test_the_flat_form_grows_in_proportion(here: Path) -> None:
+    counts = []
+    for size in (50, 50, 100, 200):
+        text = "trainer:\n" + "".join(f"  zz{number}: 1\n" for number in range(size))
+        counts.append(
+            lines_run(Path("c.yaml"), lambda path, text=text: migrate(Source("c.yaml", text), below_args=True))
+        )  # type: ignore[misc]
+    _, *counts = counts
+    assert counts[2] - counts[1] < 2.4 * (counts[1] - counts[0]), counts
 
 
 @pytest.mark.parametrize("name", OLD_TEXTS)

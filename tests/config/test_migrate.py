@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from vibench.config.compose import compose_source
 from vibench.config.load import check
-from vibench.config.migration.migrate import Migration, migrate, safe_only
+from vibench.config.migration.migrate import Accept, Migration, migrate, safe_only
 from vibench.config.reading import read
 from vibench.config.source import compose
 from vibench.diagnostics import Source
@@ -260,6 +260,7 @@ def test_a_comment_stays_with_its_key(before: str, after: str) -> None:
         "environment:\n  project: p\n  entity: team\n",  # in a mapping of its own it would turn W&B on
         "environment:\n  project: p\n  wandb_mode: online\n",
         "environment: {wandb: {mode: offline}, wandb_mode: online}\n",
+        "trainer:\n  name: Default_trainer\n  loggers:\n  - class_path: pytorch_lightning.loggers.CometLogger\n",
     ],
 )
 def test_nothing_is_sent_that_was_not(text: str) -> None:
@@ -316,6 +317,94 @@ def test_duplicates_that_are_not_certain_stay(text: str) -> None:
     migration = rewritten(text)
     assert migration.source.text == text
     assert len(migration.declined) + len(migration.refused) == 1
+
+
+MERGED = "x-d: &d {num_epochs: 5}\ntrainer:\n  <<: *d\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (MERGED + "  wandb: false\n", MERGED + "environment:\n  wandb: false\n"),
+        (MERGED + "  compute_metrics: true\n", MERGED),
+        ("x-b: &b {project: p}\nenvironment: {<<: *b, PHMBench: x}\n", "x-b: &b {project: p}\nenvironment: {<<: *b}\n"),
+        ("x-b: &b {seed: 3}\nenvironment:\n  PHMBench: x\n  <<: *b\n", "x-b: &b {seed: 3}\nenvironment:\n  <<: *b\n"),
+    ],
+)
+def test_what_a_merge_brings_in_is_not_lost(before: str, after: str) -> None:
+    assert rewritten(before).source.text == after
+
+
+@pytest.mark.parametrize("key", ["=", "2001-99-99", "!foo a", "!!int x", "!!float a", '!!binary "é"'])
+def test_a_key_that_pyyaml_cannot_read_is_no_reason_to_fail(key: str) -> None:
+    text = f"x-a:\n  {key}: 1\n  {key}: 2\n"
+    assert rewritten(text).source.text == text
+
+
+@pytest.mark.parametrize("accept", [safe_only, anything])
+@pytest.mark.parametrize("lines", ["  use_wandb: true\n  wandb: false\n", "  logger: wandb\n  use_wandb: false\n"])
+def test_sources_that_contradict_each_other_stay(lines: str, accept: Accept) -> None:
+    text = f"trainer:\n  name: Default_trainer\n{lines}"
+    migration = rewritten(text, accept)
+    assert migration.source.text == text
+    assert len(migration.refused) == 2
+    assert all(reason.endswith("contradict each other") for _, reason in migration.refused)
+    assert migration.declined == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (  # into another section, with another value
+            "trainer:\n  # see issue 3\n  logger: tensorboard  # curves\n  num_epochs: 1\n",
+            "trainer:\n  num_epochs: 1\nenvironment:\n  # see issue 3\n  tensorboard: true  # curves\n",
+        ),
+        (  # into a list
+            "trainer:\n  callbacks:\n  - {name: Timer}\n  # how often\n  progress_bar_refresh_rate: 20  # batches\n",
+            "trainer:\n  callbacks:\n  - {name: Timer}\n  # how often\n"
+            "  - {name: TQDMProgressBar, args: {refresh_rate: 20}}  # batches\n",
+        ),
+        (  # into a list between brackets, where it has no place: it stays
+            "trainer:\n  callbacks: [{name: Timer}]\n  # how often\n  progress_bar_refresh_rate: 20  # batches\n",
+            "trainer:\n  callbacks: [{name: Timer}, {name: TQDMProgressBar, args: {refresh_rate: 20}}]\n"
+            "  # how often\n  # batches\n",
+        ),
+        (  # what is said below the value, deeper than the key, is about it
+            "trainer:\n  compute_metrics:\n    - a\n    # and more\n  num_epochs: 3\n",
+            "trainer:\n  num_epochs: 3\n",
+        ),
+    ],
+)
+def test_a_comment_goes_where_the_setting_goes(before: str, after: str) -> None:
+    assert rewritten(before).source.text == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("trainer:\n  name: Default_trainer\n  use_wandb: no\n", "environment:\n  wandb: false\n"),
+        ("trainer:\n  name: Default_trainer\n  wandb: off\n", "environment:\n  wandb: false\n"),
+        ("environment: {wandb: null}\ntrainer: {use_wandb: false}\n", "environment: {wandb: false}\n"),
+        ("trainer:\n  num_epochs: null\n  epochs: 5\n", "trainer:\n  num_epochs: 5\n"),
+        ('trainer:\n  num_epochs: "010"\n', "trainer:\n  num_epochs: 10\n"),
+        ('{\n  "trainer": {"num_epochs": 3},\n  "ckpt_path": null\n}\n', '{\n  "trainer": {"num_epochs": 3}\n}\n'),
+    ],
+)
+def test_the_value_is_the_one_that_is_meant(before: str, after: str) -> None:
+    result = rewritten(before).source.text
+    assert result.endswith(after)
+    assert rewritten(result).changes == []
+
+
+def test_args_is_done_once(here: Path) -> None:
+    once = rewritten("name: Default_trainer\nnum_epochs: 10\n", below_args=True).source.text
+    assert once == "trainer:\n  name: Default_trainer\n  args:\n    num_epochs: 10\n"
+    assert rewritten(once, below_args=True).source.text == once
+
+
+def test_a_setting_is_no_section_that_nothing_reads() -> None:
+    text = "optimizer: {class_path: torch.optim.Adam}\nepochs: 3\ntrainer: {num_epochs: 1}\n"
+    assert rewritten(text, anything).source.text == text
 
 
 def test_a_section_that_nothing_reads_is_offered_a_name_of_its_own() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -88,8 +89,8 @@ def _difference(new: Source, old: str) -> Iterator[str]:
     """A unified difference, as `patch` and `git apply` take it."""
     from difflib import unified_diff
 
-    lines = (old.splitlines(keepends=True), new.text.splitlines(keepends=True))
-    for line in unified_diff(*lines, f"a/{new.name}", f"b/{new.name}"):
+    before, after = (list(StringIO(text, newline="\n")) for text in (old, new.text))  # `patch` knows no other break
+    for line in unified_diff(before, after, f"a/{new.name}", f"b/{new.name}"):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
@@ -97,9 +98,11 @@ def _said(migration: Migration, *, changes: bool) -> Iterator[str]:
     """For a person: the changes, and a line for everything that could not be done, with the reason."""
     if changes:
         yield from (offer.words for offer in migration.changes)
-    told = set()
-    not_done = [(offer, "the meaning may change: --unsafe does it") for offer in migration.declined]
-    for offer, reason in (*not_done, *migration.refused):
+    told: set[str] = set()
+    declined = [(offer, "the meaning may change: --unsafe does it") for offer in migration.declined]
+    for offer, reason in (*migration.refused, *declined):
+        if offer.path in told:
+            continue
         told.add(offer.path)
         yield f"not done: {offer.words}: {reason}{_place(offer.finding)}"
     for finding in migration.report.errors:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from vibench.config.migration.data import Path, canonical_path, exact
+from vibench.config.migration.data import Path, canonical_path, exact, plain
 from vibench.config.migration.edit import Edit
 from vibench.config.migration.offer import Offer, State, look
 from vibench.diagnostics import Diagnostic, Source
@@ -35,7 +35,6 @@ class Batch:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.data = state.data
         self.changes: list[Change] = []
         self._cuts: list[tuple[int, int]] = []
         self._inserts: list[int] = []
@@ -43,16 +42,11 @@ class Batch:
         self._written: set[Path] = set()
         self._removed: Counter[Path] = Counter()
 
-    def edit(self) -> Edit:
-        """An edit on top of the changes so far."""
-        return self.state.edit(self.data)
-
     def take(self, offer: Offer, edit: Edit) -> bool:
         """Add a change, unless it touches another; then it is for the next batch."""
         if self.changes and self._touches(edit):
             return False
         self.changes.append(Change(offer, edit))
-        self.data = edit.data
         for start, end, _ in edit.splices:
             if start == end:
                 insort(self._inserts, start)
@@ -84,28 +78,43 @@ class Batch:
         `refuse` is told of what cannot be made. `as_read`: the text says nothing new to readers that take the last of
         two entries, so that errors which show now are no reason against it.
         """
-        return _commit(self.state, self.changes, refuse, as_read=as_read)
+        changes = self.changes
+        while changes:
+            after = _made(self.state, changes)
+            reasons = _reasons(changes, self.state, after, as_read=as_read) if after else None
+            if after is not None and reasons == {}:
+                return after, [change.offer for change in changes]
+            if reasons is None:  # which of them it is shows when they are made by halves
+                reasons = dict(self._wrong_alone(changes, range(len(changes)), as_read=as_read))
+            for number, reason in reasons.items():
+                refuse(changes[number].offer, reason)
+            left = [change for number, change in enumerate(changes) if number not in reasons]
+            changes = left if reasons else left[: len(left) // 2]  # right by themselves, and wrong together
+        return self.state, []
+
+    def _wrong_alone(self, changes: list[Change], numbers: range, *, as_read: bool) -> Iterator[tuple[int, str]]:
+        """The changes that do not work out, found by halves, and why."""
+        some = [changes[number] for number in numbers]
+        after = _made(self.state, some)
+        if after is not None and _reasons(some, self.state, after, as_read=as_read) == {}:
+            return
+        if len(numbers) == 1:
+            reasons = _reasons(some, self.state, after, as_read=as_read) if after else None
+            yield numbers[0], (reasons or {}).get(0, NOT_ALLOWED)
+            return
+        middle = len(numbers) // 2
+        yield from self._wrong_alone(changes, numbers[:middle], as_read=as_read)
+        yield from self._wrong_alone(changes, numbers[middle:], as_read=as_read)
 
 
-def _commit(state: State, changes: list[Change], refuse: Refuse, *, as_read: bool) -> tuple[State, list[Offer]]:
-    if not changes:
-        return state, []
-    data = state.data
+def _made(state: State, changes: list[Change]) -> State | None:
+    """The state after the changes; None where the text would not hold what is meant."""
+    data = plain(state.data)
     for change in changes:
-        data = change.edit.replayed(data)
+        change.edit.replay(data)
     after = look(Source(state.source.name, spliced(state.source.text, changes)))
-    if after is None or after.faults > state.faults or exact(after.data) != exact(data):
-        reasons = {0: NOT_ALLOWED} if len(changes) == 1 else None
-    else:
-        reasons = _reasons(changes, state, after, as_read=as_read)
-        if reasons == {}:
-            return after, [change.offer for change in changes]
-    if reasons is None:  # which of them it is shows when they are made by halves
-        return _commit(state, changes[: len(changes) // 2], refuse, as_read=as_read)
-    for number, reason in reasons.items():
-        refuse(changes[number].offer, reason)
-    rest = [change for number, change in enumerate(changes) if number not in reasons]
-    return _commit(state, rest, refuse, as_read=as_read)
+    right = after is not None and after.faults <= state.faults and exact(after.data) == exact(data)
+    return after if right else None
 
 
 def spliced(text: str, changes: Iterable[Change]) -> str:
@@ -122,34 +131,43 @@ def _reasons(changes: list[Change], before: State, after: State, *, as_read: boo
     """Of the changes that cannot be made, their number and why; None where nobody can tell which they are."""
     found: dict[int, str] = {}
     old, new = _kinds(before, errors=True), _kinds(after, errors=True)
-    for finding in () if as_read else after.report.errors:
-        if new[_kind(finding)] > old[_kind(finding)] and finding.code not in ELSEWHERE:
-            about = [number for number, one in enumerate(changes) if len(changes) == 1 or _is_about(finding, one.edit)]
-            if not about:
-                return None
-            found |= dict.fromkeys(about, f"it would be wrong: {finding.message}")
+    worse = [one for one in after.report.errors if new[_kind(one)] > old[_kind(one)] and one.code not in ELSEWHERE]
+    writers = _Writers(changes)
+    for finding in () if as_read else worse:
+        about = writers.of(finding)
+        if not about:
+            return None
+        found |= dict.fromkeys(about, f"it would be wrong: {finding.message}")
     old, new = _kinds(before), _kinds(after)
     mended = Counter(_kind(offer.finding) for offer, _ in changes if offer.finding)
     places = {(finding.code, finding.path) for finding in after.findings}
     for number, (offer, _) in enumerate(changes):
-        if (
-            offer.finding is None
-            or new[_kind(offer.finding)] <= old[_kind(offer.finding)] - mended[_kind(offer.finding)]
-        ):
+        aim = offer.finding
+        if aim is None or new[_kind(aim)] <= old[_kind(aim)] - mended[_kind(aim)]:
             continue
-        if mended[_kind(offer.finding)] == 1 or (offer.finding.code, offer.finding.path) in places:
-            found.setdefault(number, offer.finding.hint or offer.finding.message)
+        if mended[_kind(aim)] == 1 or (aim.code, aim.path) in places:
+            found.setdefault(number, aim.hint or aim.message)
     return found
 
 
-def _is_about(finding: Diagnostic, edit: Edit) -> bool:
-    """Whether a finding stands at, in or around something that the edit writes."""
-    steps = tuple(finding.path.split("."))
-    return any(
-        canonical_path(path)[: len(canonical_path(steps))] == canonical_path(steps)
-        or canonical_path(steps)[: len(canonical_path(path))] == canonical_path(path)
-        for path in edit.written_paths
-    )
+class _Writers:
+    """Which changes write at, in or around a place."""
+
+    def __init__(self, changes: list[Change]) -> None:
+        self.alone = len(changes) == 1
+        self.at: dict[Path, set[int]] = {}
+        self.inside: dict[Path, set[int]] = {}
+        for number, (_, edit) in enumerate(changes):
+            for path in map(canonical_path, edit.written_paths):
+                self.at.setdefault(path, set()).add(number)
+                for length in range(1, len(path)):
+                    self.inside.setdefault(path[:length], set()).add(number)
+
+    def of(self, finding: Diagnostic) -> set[int]:
+        """The changes that a finding may be about; the only one there is, wherever it stands."""
+        steps = canonical_path(tuple(finding.path.split(".")))
+        around = (self.at.get(steps[:length], set()) for length in range(1, len(steps) + 1))
+        return {0} if self.alone else set().union(*around, self.inside.get(steps, ()))
 
 
 def _kind(finding: Diagnostic) -> tuple[str, str]:

@@ -1,11 +1,7 @@
-"""The data that a YAML text holds, without places: what a change means, and whether a text came out as meant.
-
-Data is never changed in place: each change gives a new tree that shares all but the containers on its way.
-"""
+"""The data that a YAML text holds, without places: what a change means, and whether a text came out as meant."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from json import dumps
 from typing import Any
 
@@ -33,7 +29,7 @@ def exact(data: Any) -> str:
 
 
 def value_at(data: Any, path: Path) -> Any:
-    """The value at a path, None where there is none."""
+    """The value at a path, or None."""
     for step in path:
         data = data[int(step)] if isinstance(data, list) else data.get(step)
         if data is None:
@@ -41,34 +37,21 @@ def value_at(data: Any, path: Path) -> Any:
     return data
 
 
-def put(data: Any, path: Path, value: Any) -> Any:
-    """The data with a value at a path; mappings that are missing come with it."""
-    return _changed(data, path[:-1], lambda holder: _with(holder, path[-1], value))
+def put(data: Any, path: Path, value: Any) -> None:
+    """Write a value; mappings that are missing come with it."""
+    for step in path[:-1]:
+        if isinstance(data, list):
+            data = data[int(step)]
+            continue
+        if data.get(step) is None:
+            data[step] = {}
+        data = data[step]
+    data[int(path[-1]) if isinstance(data, list) else path[-1]] = value
 
 
-def without(data: Any, path: Path) -> Any:
-    """The data without the entry at a path."""
-    return _changed(data, path[:-1], lambda holder: {key: one for key, one in holder.items() if key != path[-1]})
-
-
-def renamed(data: Any, path: Path, name: str) -> Any:
-    """The data with the entry at a path under another key."""
-    return _changed(
-        data, path[:-1], lambda holder: {name if key == path[-1] else key: one for key, one in holder.items()}
-    )
-
-
-def _with(holder: Any, step: str, value: Any) -> Any:
-    if isinstance(holder, list):
-        return [value if index == int(step) else item for index, item in enumerate(holder)]
-    return {**(holder or {}), step: value}
-
-
-def _changed(data: Any, path: Path, change: Callable[[Any], Any]) -> Any:
-    if not path:
-        return change(data)
-    below = value_at(data, path[:1]) if data is not None else None
-    return _with(data, path[0], _changed(below, path[1:], change))
+def take(data: Any, path: Path) -> Any:
+    """Take an entry out; its value."""
+    return value_at(data, path[:-1]).pop(path[-1])
 
 
 def canonical_path(path: Path) -> Path:

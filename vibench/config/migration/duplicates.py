@@ -21,7 +21,7 @@ from vibench.config.source import Map, Seq
 def duplicate_offers(state: State) -> Iterator[Offer]:
     """An offer to remove each entry that a later one of its mapping replaces."""
     if state.repeats:
-        yield from _below(state, Spot((), state.tree, 0, state.layout.root_style()))
+        yield from _below(state, Spot((), state.tree, 0, state.layout.root_style))
 
 
 def _below(state: State, spot: Spot) -> Iterator[Offer]:
@@ -65,7 +65,9 @@ def _offer(state: State, spot: Spot, number: int, kept: Entry) -> Offer:
 
 
 def _one_key(state: State, one: Entry, other: Entry) -> bool:
-    """Whether PyYAML reads both keys as one: to it `0` and `"0"` are two."""
-    keys = (state.source.text[entry.mark[1] : entry.mark[2]] for entry in (one, other))
-    first, second = map(yaml.safe_load, keys)
+    """Whether PyYAML reads both keys as one: to it `0` and `"0"` are two, and there are texts that it cannot read."""
+    try:
+        first, second = (yaml.safe_load(state.source.text[key.mark[1] : key.mark[2]]) for key in (one, other))
+    except Exception:  # of any kind: a date that is none is a ValueError
+        return False
     return type(first) is type(second)

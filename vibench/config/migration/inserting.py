@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, NamedTuple
 
 from vibench.config.migration.data import Path, put
 from vibench.config.migration.layout import Entry
 from vibench.config.migration.places import CannotEdit, Places, Spot
 from vibench.config.source import Map, Mark, Seq
+
+_COMMENT_BEHIND = re.compile(r"[\s,]*#")
+
+
+class Comment(NamedTuple):
+    """What is said of an entry: lines above it, and what stands behind it."""
+
+    above: str = ""
+    behind: str = ""
+
+
+NO_COMMENT = Comment()
 
 
 class Inserting(Places):
@@ -25,7 +38,7 @@ class Inserting(Places):
             self._fill(spot, missing, entry)
         else:
             self._insert_block(spot, missing, entry)
-        self.change(lambda data: put(data, path, value))
+        self.changes.append(lambda data: put(data, path, value))
         self.written_paths.add(path)
         self.created |= {(*spot.path, *missing[: depth + 1]) for depth in range(len(missing))}
 
@@ -50,6 +63,8 @@ class Inserting(Places):
         removed = {splice[0] for splice in self.splices}
         left = [one for one in entries if one.mark[1] not in removed]
         at = self.layout.entry_end(entries[-1]) if entries else self._brace(spot)
+        if _COMMENT_BEHIND.match(self.layout.text, at):
+            raise CannotEdit("a comment stands behind the last entry, between braces")
         self.splices.append((at, at, f", {text}" if left else text))
 
     def _brace(self, spot: Spot) -> int:
@@ -60,9 +75,9 @@ class Inserting(Places):
         mark = self.mark(spot, missing[0])
         if mark[4] > mark[3]:
             self.splices.append((mark[2] + 1, mark[4], ""))
-        indent = self.layout.column(mark[1]) + self.layout.step()
+        indent = self.layout.column(mark[1]) + self.layout.step
         at = self.layout.line_end(mark[2])
-        self._lines(at, indent, _nested(missing[1:], entry, self.layout.step()))
+        self._lines(at, indent, _nested(missing[1:], entry, self.layout.step))
 
     def _insert_block(self, spot: Spot, missing: Path, entry: str) -> None:
         entries = self.entries(spot)
@@ -70,7 +85,7 @@ class Inserting(Places):
             raise CannotEdit("there is no entry to take the place from")
         at = self.layout.line_end(self.layout.entry_end(entries[-1]))
         indent = self.layout.column(entries[0].mark[1])
-        lines = _nested(missing, entry, self.layout.step())
+        lines = _nested(missing, entry, self.layout.step)
         self._lines(at, indent, ["", *lines] if not spot.path and self._airy(entries, at) else lines)
 
     def _airy(self, entries: list[Entry], at: int) -> bool:
@@ -88,19 +103,20 @@ class Inserting(Places):
         ends = before == 0 or self.layout.text[before - 1] == "\n"
         self.splices.append((at, at, body if ends else newline + body))
 
-    def item(self, items: Seq, mark: Mark, text: str) -> tuple[int, int, str]:
-        """The splice that adds an item to a list."""
+    def item(self, items: Seq, mark: Mark, text: str, comment: Comment) -> tuple[tuple[int, int, str], Comment]:
+        """The splice that adds an item to a list, and what of the comment has no place there."""
         layout = self.layout
         if not items:
             bracket = layout.text.index("[", mark[3]) + 1
-            return bracket, bracket, text
+            return (bracket, bracket, text), comment
         last = max(layout.end(item, place) for item, place in zip(items, items.marks, strict=True))
         if layout.style(items, mark) == "flow":
-            return last, last, f", {text}"
+            return (last, last, f", {text}"), comment
         dash = layout.text.rfind("-", 0, items.marks[0][3])
-        at = layout.line_end(last)
+        at, indent = layout.line_end(last), " " * layout.column(dash)
         lead = "" if layout.text[at - 1] == "\n" else layout.newline
-        return at, at, f"{lead}{' ' * layout.column(dash)}- {text}{layout.newline}"
+        above = "".join(f"{indent}{line}{layout.newline}" for line in comment.above.splitlines())
+        return (at, at, f"{lead}{above}{indent}- {text}{comment.behind}{layout.newline}"), NO_COMMENT
 
 
 def _nested(missing: Path, entry: str, step: int) -> list[str]:

@@ -8,17 +8,22 @@ all blank and comment lines above it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from vibench.config.source import Map, Mark, Repeat, Seq
 
 Style = Literal["block", "flow", "scalar"]
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s*)*")  # an anchor or a tag before the value
+_BEFORE_THE_DOCUMENT = re.compile(r"(?:\s|#[^\n]*(?:\n|$)|(?:---|%)[^\n{]*)*")
+_ANCHOR, _ALIAS = re.compile(r"(?<![^\s\[{,:-])&([^\s,\[\]{}]+)"), re.compile(r"(?<![^\s\[{,:-])\*([^\s,\[\]{}]+)")
 _TO_THE_BRACKET = re.compile(r"(?:[\s,]|#[^\n]*\n)*")
 # Comment lines that belong to no single key: rules and headings, settings that are commented out, words to a tool.
 _RULE = re.compile(r"#+\s*([-=#*~_+])\1{2}|.*([-=#*~_+])\2{2}\s*$")
 _COMMENTED_OUT = re.compile(r"#+\s*(- *)?[\w.-]+:(\s+([\[{\"'].*|[^\s#]\S*))?\s*(#.*)?$")
+_MERGE = re.compile(r"(?:^|[\s{,])<<\s*:", re.MULTILINE)
 _TO_A_TOOL = re.compile(r"#\s*(yaml-language-server|vibench|yamllint|prettier|noqa)\b")
 
 
@@ -41,6 +46,7 @@ class Layout:
             self._repeats.setdefault(id(one.container), []).append(Entry(one.key, one.value, one.mark))
         self._entries: dict[tuple[int, int], list[Entry]] = {}
         self._numbers: dict[tuple[int, int], dict[str, int]] = {}
+        self._ends: dict[tuple[int, int], int] = {}
 
     @property
     def newline(self) -> str:
@@ -81,6 +87,25 @@ class Layout:
             start = above
         return first
 
+    def lines_end(self, entry: Entry) -> int:
+        """Where the lines of an entry end, with the comment lines below it that are indented deeper than its key."""
+        column, end = self.column(entry.mark[1]), self.line_end(self.entry_end(entry))
+        while end < len(self.text):
+            following = self.text.find("\n", end) + 1 or len(self.text)
+            line = self.text[end:following]
+            if not line.lstrip().startswith("#") or len(line) - len(line.lstrip()) <= column:
+                return end
+            end = following
+        return end
+
+    def holds_merges(self, container: Map, start: int) -> bool:
+        """Whether `<<` stands in a mapping's own text: what it brings in has no entries there."""
+        own = self.entries(container, start)
+        if len(container) > len({one.key for one in own}):
+            return True
+        end = self.entry_end(own[-1]) if own else start
+        return "<<" in self.text[max(start - 2, 0) : end] and bool(_MERGE.search(self.text, max(start - 2, 0), end))
+
     def gap_start(self, index: int) -> int:
         """Where the blank and comment lines above the entry at `index` begin."""
         start = self.line_start(index)
@@ -99,21 +124,37 @@ class Layout:
         start = _PROPERTIES.match(self.text, mark[3])
         return "flow" if start and self.text[start.end() : start.end() + 1] in ("{", "[") else "block"
 
+    @cached_property
     def root_style(self) -> Style:
         """The style of the whole document."""
-        first = min((mark[1] for mark in self.root.marks.values()), default=0)
-        return "flow" if "{" in self.text[:first] and not self.alone(first) else "block"
+        begin = _BEFORE_THE_DOCUMENT.match(self.text)
+        return "flow" if begin and self.text[begin.end() : begin.end() + 1] == "{" else "block"
+
+    @cached_property
+    def aliases(self) -> Counter[str]:
+        """How often each anchor is used, as far as the text shows it."""
+        return Counter(_ALIAS.findall(self.text))
+
+    def anchors_used_beyond(self, start: int, end: int) -> bool:
+        """Whether an anchor between two places is used outside of them."""
+        piece = self.text[start:end]
+        inside = Counter(_ALIAS.findall(piece))
+        return any(self.aliases[name] > inside[name] for name in _ANCHOR.findall(piece))
 
     def end(self, value: Any, mark: Mark) -> int:
         """Index behind the last character of a value."""
+        known = (id(value), mark[3])
+        if known in self._ends:
+            return self._ends[known]
         style = self.style(value, mark)
         if style == "scalar":
             return mark[4]
         last = max((self.end(inner, place) for inner, place in self._inside(value, mark)), default=mark[4])
-        if style == "block":
-            return last
-        bracket = _TO_THE_BRACKET.match(self.text, last)
-        return (bracket.end() if bracket else last) + 1
+        if style == "flow":
+            bracket = _TO_THE_BRACKET.match(self.text, last)
+            last = (bracket.end() if bracket else last) + 1
+        self._ends[known] = last
+        return last
 
     def entries(self, container: Map, start: int) -> list[Entry]:
         """The entries that stand in a mapping's own text (from `start` on), in their order there."""
@@ -135,6 +176,7 @@ class Layout:
         """Index behind the last character of an entry."""
         return max(entry.mark[2] + 1, self.end(entry.value, entry.mark))
 
+    @cached_property
     def step(self) -> int:
         """Columns from a mapping to the one inside it."""
         for key, value in self.root.items():

@@ -6,19 +6,20 @@ bring a new error, or that the way the file is written does not allow, is not ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from vibench.config.compose import compose_source
 from vibench.config.load import check
 from vibench.config.migration.batch import Batch
+from vibench.config.migration.data import Path, plain
 from vibench.config.migration.duplicates import duplicate_offers
 from vibench.config.migration.edit import Edit
 from vibench.config.migration.offer import Offer, State, look
 from vibench.config.migration.offers import Stage, stages
 from vibench.config.migration.places import CannotEdit
 from vibench.config.migration.uploads import sends_more
-from vibench.diagnostics import Report, Source
+from vibench.diagnostics import Diagnostic, Report, Source
 
 Accept = Callable[[Offer], bool]
 EITHER = "it could mean either"
@@ -56,15 +57,25 @@ def migrate(source: Source, accept: Accept = safe_only, *, below_args: bool = Fa
     for stage in stages(below_args=below_args):
         state = work.finish(state, stage)
     migration.source, migration.report = state.source, state.report
-    migration.refused = [(offer, reason) for offer, reason in work.refused.values() if _still_there(offer, state)]
-    migration.declined = [offer for offer in work.declined.values() if _still_there(offer, state)]
+    left = {(one.code, one.path): one for one in state.findings}
+    migration.refused = [
+        (_as_left(offer, left), reason) for offer, reason in work.refused.values() if _is_left(offer, left)
+    ]
+    migration.declined = [_as_left(offer, left) for offer in work.declined.values() if _is_left(offer, left)]
     return migration
 
 
-def _still_there(offer: Offer, state: State) -> bool:
+Left = Mapping[tuple[str, str], Diagnostic]
+
+
+def _is_left(offer: Offer, left: Left) -> bool:
     """Whether there is anything to tell of what was not done: another change may have mended it."""
-    mended = offer.finding
-    return mended is None or any((one.code, one.path) == (mended.code, mended.path) for one in state.findings)
+    return offer.finding is None or (offer.finding.code, offer.finding.path) in left
+
+
+def _as_left(offer: Offer, left: Left) -> Offer:
+    """The offer with its finding as it stands in the new text."""
+    return offer if offer.finding is None else offer._replace(finding=left[offer.finding.code, offer.finding.path])
 
 
 class _Work:
@@ -83,7 +94,8 @@ class _Work:
         as_read = stage is duplicate_offers
         while True:
             batch = Batch(state)
-            for offer in self._decided(state, stage(state)):
+            offers = self._agreeing(self._decided(state, stage(state)))
+            for offer in offers:
                 self._try(offer, batch)
             if not batch.changes:
                 return state
@@ -92,8 +104,27 @@ class _Work:
             for offer in made:
                 self.refused.pop(offer.key, None)
 
+    def _agreeing(self, offers: Iterable[Offer]) -> list[Offer]:
+        """The offers without those that would make different things of one setting: which is meant nobody knows."""
+        offered = list(offers)
+        said: dict[Path, dict[str, str]] = {}
+        for offer in offered:
+            for path, value in offer.says:
+                said.setdefault(path, {}).setdefault(value, offer.path)
+        agreeing = []
+        for offer in offered:
+            others = [one for path, _ in offer.says for one in said[path].values() if len(said[path]) > 1]
+            if others:
+                self._refuse(
+                    offer, f"{' and '.join(f'`{one}`' for one in dict.fromkeys(others))} contradict each other"
+                )
+            else:
+                agreeing.append(offer)
+        return agreeing
+
     def _refuse(self, offer: Offer, reason: str) -> None:
         self.refused[offer.key] = offer, reason
+        self.declined.pop(offer.key, None)
 
     def _came_out_wrong(self, offer: Offer, reason: str) -> None:
         self._refuse(offer, reason)
@@ -103,19 +134,20 @@ class _Work:
         """Add a change to the batch, if it can be made and is accepted; one that came out wrong waits for others."""
         if self.tried.get(offer.key) == len(self.migration.changes):
             return
-        edit = batch.edit()
+        edit = Edit(batch.state.layout)
         try:
             offer.ways[0](edit)
         except CannotEdit as reason:
             self._refuse(offer, str(reason))
             return
-        offer = offer._replace(safe=offer.safe and not sends_more(batch.data, edit.data))
+        offer = offer._replace(safe=offer.safe and not _turns_on(batch.state, edit))
         if offer.key not in self.answers:
             self.answers[offer.key] = self.accept(offer)
         if self.answers[offer.key]:
             batch.take(offer, edit)
         else:
             self.declined[offer.key] = offer
+            self.refused.pop(offer.key, None)
 
     def _decided(self, state: State, offers: Iterable[Offer]) -> Iterator[Offer]:
         """The offers; of those with several ways each with the one that works out, where exactly one does."""
@@ -136,11 +168,20 @@ class _Work:
                 self._came_out_wrong(offer, EITHER if ways else "neither way is right here")
 
 
+def _turns_on(state: State, edit: Edit) -> bool:
+    """Whether a change makes a run send more to a logger's server."""
+    if not any(path[0] == "environment" for path in edit.written_paths):
+        return False
+    after = plain(state.data)
+    edit.replay(after)
+    return sends_more(state.data.get("environment"), after.get("environment"))
+
+
 def _working(state: State, offers: list[Offer], number: int) -> set[tuple[str, str]]:
     """The offers for which the way of this number works out; all are tried in one text."""
     batch = Batch(state)
     for offer in offers:
-        edit: Edit = batch.edit()
+        edit = Edit(state.layout)
         try:
             offer.ways[number](edit)
         except (CannotEdit, IndexError):

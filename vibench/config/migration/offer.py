@@ -17,7 +17,8 @@ from vibench.diagnostics import Diagnostic, Report, Source
 class State(NamedTuple):
     """A text on the way: its tree and data, and what is found wrong in it.
 
-    `repeats`: further entries of keys that are written twice, which the tree does not hold.
+    `repeats`: further entries of keys that are written twice, which the tree does not hold. `data` is what readers find
+    that take the last of them.
     """
 
     source: Source
@@ -37,10 +38,6 @@ class State(NamedTuple):
     def findings(self) -> tuple[Diagnostic, ...]:
         """All findings, those that only warn too."""
         return self.loaded.report.diagnostics
-
-    def edit(self, data: dict[str, Any] | None = None) -> Edit:
-        """A change to begin with; `data`: what the text holds with the changes that are made beside it."""
-        return Edit(self.layout, self.data if data is None else data)
 
 
 def look(source: Source) -> State | None:
@@ -64,7 +61,8 @@ def _as_the_last_says(source: Source) -> dict[str, Any]:
 class Offer(NamedTuple):
     """A change that could be made: where, in words, whether the meaning stays, and the ways to do it.
 
-    Of several ways exactly one must work out. `finding`: what is mended.
+    Of several ways exactly one must work out. `finding`: what is mended. `says`: the settings that it writes, with
+    their values.
     """
 
     path: str
@@ -72,6 +70,7 @@ class Offer(NamedTuple):
     safe: bool
     ways: tuple[Callable[[Edit], None], ...]
     finding: Diagnostic | None = None
+    says: tuple[tuple[Path, str], ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:

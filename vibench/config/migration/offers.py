@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import yaml
+
 from vibench.config.migration.data import Path, canonical_path
 from vibench.config.migration.duplicates import duplicate_offers
 from vibench.config.migration.edit import Edit
 from vibench.config.migration.offer import NOTHING, Offer, State, found
-from vibench.config.migration.rewriting import carry_out
+from vibench.config.migration.rewriting import carry_out, says
 from vibench.config.scalars import OLD_BOOLEANS, WORDS, number
 from vibench.config.source import Map
 from vibench.diagnostics import Diagnostic
@@ -23,7 +25,8 @@ def stages(*, below_args: bool) -> tuple[Stage, ...]:
     """What is changed one after the other: what is written twice; the flat form, if that is asked for; what is old or
     wrong; sections that nothing reads.
     """
-    return (duplicate_offers, *([_flat] if below_args else []), _mending, _unread)
+    flat = [_flat] if below_args else []
+    return (duplicate_offers, *flat, _mending, *flat, _unread)
 
 
 def _mending(state: State) -> Iterator[Offer]:
@@ -63,7 +66,7 @@ def _offer(state: State, path: Path, rewrite: Rewrite, finding: Diagnostic | Non
         carry_out(edit, state, path, rewrite)
 
     dotted = ".".join(path)
-    return Offer(dotted, _words(dotted, rewrite), rewrite.safe, (way,), finding)
+    return Offer(dotted, _words(dotted, rewrite), rewrite.safe, (way,), finding, says(state, path, rewrite))
 
 
 def _words(dotted: str, rewrite: Rewrite) -> str:
@@ -113,15 +116,18 @@ def _wrong_value(state: State, path: Path, finding: Diagnostic) -> Iterator[Offe
 
 
 def _unquoted(value: str) -> str | None:
-    """The text of a number or a boolean that was written as text."""
+    """A number or a boolean that was written as text, in a form that no reader of YAML takes for another one."""
     text = value.strip()
-    if text in OLD_BOOLEANS:
-        return str(OLD_BOOLEANS[text]).lower()
+    if text in OLD_BOOLEANS or isinstance(WORDS.get(text), bool):
+        return str(OLD_BOOLEANS.get(text, WORDS.get(text))).lower()
     try:
-        plain = isinstance(WORDS.get(text), bool) or (text and not isinstance(number(text), str))
+        read = number(text)
     except ValueError:
         return None
-    return text if plain else None
+    if not text or isinstance(read, str):
+        return None
+    other = yaml.safe_load(text)
+    return text if isinstance(other, str) or other == read else repr(read)  # `010` is 8 to PyYAML
 
 
 def _old_boolean(state: State, path: Path, finding: Diagnostic) -> Iterator[Offer]:
@@ -130,10 +136,17 @@ def _old_boolean(state: State, path: Path, finding: Diagnostic) -> Iterator[Offe
     value = found(state.tree, path)
     if finding.fix:
         yield _replacement(path, finding, finding.fix.to)
+    elif _has_no_place(state, finding.path) and isinstance(value, str) and value in OLD_BOOLEANS:
+        yield _replacement(path, finding, str(OLD_BOOLEANS[value]).lower())  # a switch, wherever it belongs
     elif isinstance(value, str) and value in OLD_BOOLEANS:
         ways = _writing(path, str(OLD_BOOLEANS[value]).lower()), _writing(path, f'"{text}"')
         words = f"`{finding.path}: {text}` is written so that every reader of YAML agrees"
         yield Offer(finding.path, words, True, ways, finding)
+
+
+def _has_no_place(state: State, path: str) -> bool:
+    """Whether an old or misplaced key stands there, whose value nothing checks."""
+    return any(one.path == path and one.code in ("removed-key", "misplaced-key") for one in state.findings)
 
 
 def _class(state: State, path: Path, finding: Diagnostic) -> Iterator[Offer]:
@@ -186,9 +199,15 @@ def _flat_offer(key: str) -> Offer:
 
 
 def _unread(state: State) -> Iterator[Offer]:
-    """Sections of others' that are errors here: under a name that begins with `x-` they are the user's own."""
+    """Sections of others' that are errors here: under a name that begins with `x-` they are the user's own.
+
+    Not those of which it is known where they belong.
+    """
     for finding in state.findings:
-        if "." not in finding.path and finding.code in ("unknown-key", "removed-key") and not finding.suggestion:
+        row = removed.ROOT.get(finding.path)
+        unread = finding.code == "removed-key" and row is not None and not row.rewrites
+        unknown = finding.code == "unknown-key" and (not finding.hint or finding.hint.startswith("the sections are"))
+        if "." not in finding.path and (unread or unknown):
             yield _unread_offer(finding)
 
 

@@ -24,31 +24,24 @@ class Spot(NamedTuple):
 
 
 class Places:
-    """A text and its tree, the splices that change it, and the data that it must hold afterwards.
+    """A text and its tree, the splices that change it, and what they do to the data.
 
-    `created`: sections that come with the change; `written`: paths that it writes; `removed`: mappings that it takes
-    an entry out of, with the number of their entries before.
+    `created`: sections that come with the change; `written_paths`: those that it writes; `removed`: mappings that it
+    takes an entry out of, with the number of their entries before.
     """
 
-    def __init__(self, layout: Layout, data: Any) -> None:
+    def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.data = data
         self.splices: list[tuple[int, int, str]] = []
-        self._changes: list[Callable[[Any], Any]] = []
+        self.changes: list[Callable[[Any], None]] = []
         self.created: set[Path] = set()
         self.written_paths: set[Path] = set()
         self.removed: list[tuple[Path, int]] = []
 
-    def change(self, change: Callable[[Any], Any]) -> None:
-        """Do to the data what the splices do to the text."""
-        self._changes.append(change)
-        self.data = change(self.data)
-
-    def replayed(self, data: Any) -> Any:
-        """Other data with the same changes."""
-        for change in self._changes:
-            data = change(data)
-        return data
+    def replay(self, data: Any) -> None:
+        """Do to data, in place, what the splices do to the text."""
+        for change in self.changes:
+            change(data)
 
     def spot(self, path: Path) -> Spot:
         """The mapping at a path.
@@ -56,7 +49,7 @@ class Places:
         Raises CannotEdit where none is written, or where an alias or `<<` brings it in.
         """
         at: Any = self.layout.root
-        spot = Spot((), at, 0, self.layout.root_style())
+        spot = Spot((), at, 0, self.layout.root_style)
         for number, step in enumerate(path):
             mark = at.marks[int(step)] if isinstance(at, Seq) else self.mark(spot, step)
             at = at[int(step)] if isinstance(at, Seq) else at[step]

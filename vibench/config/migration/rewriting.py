@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from vibench.config.canonical import canonical, remove, same
-from vibench.config.migration.data import Path, canonical_path, read
+from vibench.config.migration.data import Path, canonical_path, exact, plain, read
 from vibench.config.migration.edit import Edit
+from vibench.config.migration.inserting import Comment
 from vibench.config.migration.offer import NOTHING, State, found
 from vibench.config.migration.places import CannotEdit
 from vibench.config.parts import is_built_in
@@ -22,30 +23,58 @@ def carry_out(edit: Edit, state: State, path: Path, rewrite: Rewrite) -> None:
     rest = _without(state.tree, path)
     kept = here in [tuple(target.split(".")) for target in rewrite.writes]  # the key stays, or its entry goes on
     where: Path = ()
+    comment = edit.comment(path)
     for target, text in rewrite.writes.items():
-        where = tuple(target.removesuffix(LIST_END).split("."))
-        where = (*here[:-1], *where) if len(where) == 1 else where
+        where = _place(target, here)
         _expect_ours(state.tree, where)
         there = _as_written(state.tree, where)
         if target.endswith(LIST_END):
-            edit.append(there, _filled(text, old))
+            comment = edit.append(there, _filled(text, old), comment)
         elif where == here:
             edit.replace(path, text)
         elif _is_written(rest, where, _new_value(state.tree, path, text, old)):
             continue
-        elif not kept and (where[:-1] == here[:-1] or text == VALUE):
+        elif found(state.tree, there) is None:  # `null` is not written
+            edit.replace(there, _filled(text, old))
+        elif not kept:
             _go_on(edit, path, there, "" if text == VALUE else _filled(text, old), where[:-1] == here[:-1])
             kept = True
         else:
             edit.insert(there, _filled(text, old))
     if not kept:
-        edit.remove(path, keep=_as_written(state.tree, where))
+        only_added = rewrite.writes and all(target.endswith(LIST_END) for target in rewrite.writes)
+        left = _lines(edit, path, comment) if only_added else ""
+        edit.remove(path, keep=_as_written(state.tree, where), left=left)
+
+
+def says(state: State, path: Path, rewrite: Rewrite) -> tuple[tuple[Path, str], ...]:
+    """The settings that a row writes, with their values."""
+    value, here = found(state.tree, path), canonical_path(path)
+    told = []
+    for target, text in rewrite.writes.items():
+        if not target.endswith(LIST_END):
+            new = value if text == VALUE else read(text) if VALUE not in text else f"{text}{value!r}"
+            told.append((_place(target, here), exact(plain(new))))
+    return tuple(told)
+
+
+def _place(target: str, here: Path) -> Path:
+    """The canonical path of a target; one of a single step stands beside the old key."""
+    where = tuple(target.removesuffix(LIST_END).split("."))
+    return (*here[:-1], *where) if len(where) == 1 else where
+
+
+def _lines(edit: Edit, path: Path, comment: Comment) -> str:
+    """A comment that has no place beside what was written stays where the key was."""
+    indent = " " * edit.layout.column(edit.mark(edit.spot(path[:-1]), path[-1])[1])
+    lines = [*comment.above.splitlines(), *([comment.behind.strip()] if comment.behind else [])]
+    return "".join(f"{indent}{line}{edit.layout.newline}" for line in lines)
 
 
 def _go_on(edit: Edit, path: Path, where: Path, text: str, stays: bool) -> None:
     """The entry itself lives on under its new name, here or in another section, with another value if there is one."""
     if not stays:
-        edit.move(path, where)
+        edit.move(path, where, text=text)
         return
     edit.rename(path, where[-1])
     if text:
