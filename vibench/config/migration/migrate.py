@@ -54,8 +54,11 @@ def migrate(source: Source, accept: Accept = safe_only, *, below_args: bool = Fa
         migration.report = check(compose_source(source)).report
         return migration
     work = _Work(migration, accept)
-    for stage in stages(below_args=below_args):
-        state = work.finish(state, stage)
+    before = -1
+    while before < len(migration.changes):  # what one stage changes may let an earlier one do more
+        before = len(migration.changes)
+        for stage in stages(below_args=below_args):
+            state = work.finish(state, stage)
     migration.source, migration.report = state.source, state.report
     left = {(one.code, one.path): one for one in state.findings}
     migration.refused = [
