@@ -24,7 +24,6 @@ class Names(NamedTuple):
 
     aliases: dict[str, str]  # other name -> setting
     nested: dict[str, dict[str, str]]  # mapping it may stand in -> its name there -> setting
-    replaces: dict[str, tuple[str, ...]]
     short_for: dict[str, str]  # setting -> the setting that a number or list in it stands for
     deprecated: dict[str, str]  # deprecated name -> setting
 
@@ -32,13 +31,11 @@ class Names(NamedTuple):
 @cache
 def names_of(model: type[BaseModel]) -> Names:
     """Read the other names off the declarations."""
-    names = Names({}, {}, {}, {}, {})
+    names = Names({}, {}, {}, {})
     for field in model.model_fields:
         says: Setting = setting_of(model, field)
         names.aliases.update(dict.fromkeys(says.aliases, field))
         names.deprecated.update(dict.fromkeys(says.deprecated_aliases, field))
-        if says.replaces:
-            names.replaces[field] = says.replaces
         if says.short_for:
             names.short_for[field] = says.short_for
         if says.nested:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vibench.config.canonical import canonical, key_span, names_of
+from vibench.config.device_layers import devices_give_way
 from vibench.config.reading import read
 from vibench.config.source import Map, Seq, compose
 from vibench.config.suggest import closest, variable_for
@@ -175,7 +176,7 @@ def overlay(lower: Map, upper: Map, path: str = "") -> Map:
     """`upper` over `lower`; neither is changed."""
     result = lower.copy()
     if path == "trainer.args":
-        _give_way(result, upper)
+        devices_give_way(result, upper)
     for key, value in upper.items():
         below = result.get(key)
         if isinstance(value, Map) and isinstance(below, Map):
@@ -184,15 +185,6 @@ def overlay(lower: Map, upper: Map, path: str = "") -> Map:
         else:
             result.put(key, value, upper.marks[key], upper.written.get(key, ""))
     return result
-
-
-def _give_way(lower: Map, upper: Map) -> None:
-    """`gpus` in a higher layer takes the place of `devices` in a lower one, and the other way round."""
-    for name, others in names_of(TrainerArgs).replaces.items():
-        if upper.get(name) is not None:
-            for other in others:
-                if other not in upper:
-                    lower.pop(other, None)
 
 
 def _variable(name: str, value: str, tree: Map, findings: list[Diagnostic]) -> Map:

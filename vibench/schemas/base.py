@@ -32,7 +32,6 @@ class Setting(NamedTuple):
     `deprecated_aliases`: those of them that draw a warning.
     `nested`: the mapping it may also be written in (`early_stopping`), with its name there where that differs.
     `short_for`: the setting that a number or list stands for when it is written here (`pruning: 0.3`).
-    `replaces`: settings of lower layers that give way when this one is written in a higher layer.
     `deprecated`: what to write instead; the setting still takes effect, with a warning.
     `keeps_null`: `null` is a value of its own here and not "not written".
     `changes_result`: a run that is resumed with another value would no longer mean what its name says.
@@ -47,7 +46,6 @@ class Setting(NamedTuple):
     deprecated_aliases: tuple[str, ...] = ()
     nested: str = ""
     short_for: str = ""
-    replaces: tuple[str, ...] = ()
     deprecated: str = ""
     keeps_null: bool = False
     changes_result: bool = False

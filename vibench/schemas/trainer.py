@@ -264,13 +264,12 @@ class TrainerArgs(CheckpointArgs):
     gpus: IntFromMinusOne | Indices | IndexText | None = setting(
         None,
         "GPUs to train on: how many, or which ones; -1 for all, 0 for the CPU.",
-        replaces=("devices", "accelerator", "device"),
     )
     devices: IntFromMinusOne | Indices | Auto = setting(
-        "auto", "Devices of the accelerator: how many, which ones, or `auto`.", replaces=("gpus",)
+        "auto", "Devices of the accelerator: how many, which ones, or `auto`."
     )
-    accelerator: AnyAccelerator = setting("auto", "Kind of device to train on.", replaces=("device",))
-    device: Device | None = setting(None, "Another name of `accelerator`.", replaces=("accelerator",))
+    accelerator: AnyAccelerator = setting("auto", "Kind of device to train on.")
+    device: Device | None = setting(None, "Another name of `accelerator`.")
     strategy: StrategyName | Component = setting(
         "auto", "How training is spread over devices: a name of Lightning's registry, or a class."
     )
