@@ -172,6 +172,10 @@ CODES: dict[str, Code] = {
     "base-cycle": Code("Base files name each other in a circle."),
     "base-without-root": Code("A base file lacks the section it is given for."),
     "base-relative-to-cwd": Code("A base file was found beside the working directory, not beside its file.", "note"),
+    "dropped-arguments": Code(
+        "A class of a higher layer takes the place of another, and some arguments of the lower layer are not its.",
+        "note",
+    ),
     "unknown-variable": Code("A VIBENCH_ variable names no setting.", "warning"),
     # rules
     "endless-training": Code("Neither epochs, steps nor time limit the training."),

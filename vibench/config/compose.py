@@ -17,6 +17,7 @@ from typing import Any
 from vibench.config.canonical import canonical, key_span, names_of
 from vibench.config.device_layers import devices_give_way
 from vibench.config.reading import read
+from vibench.config.replaced import Replaced, replaced_class
 from vibench.config.source import Map, Seq, compose
 from vibench.config.suggest import closest, variable_for
 from vibench.config.wording import got
@@ -30,11 +31,12 @@ SECTIONS = tuple(Experiment.model_fields)
 
 @dataclass
 class Composition:
-    """The merged tree, the source of the file itself, and what was wrong on the way."""
+    """The merged tree, the source of the file itself, what was wrong on the way, and classes that were replaced."""
 
     source: Source
     tree: Map | None = None
     findings: list[Diagnostic] = field(default_factory=list)
+    replaced: list[Replaced] = field(default_factory=list)
 
 
 def compose_file(
@@ -52,7 +54,7 @@ def compose_source(
 ) -> Composition:
     """As `compose_file`, of a text that was read already."""
     result = Composition(source)
-    tree = _file_layer(source, result.findings, ())
+    tree = _file_layer(source, result, ())
     if tree is not None:
         lay_over(result, tree, overrides, environ or {})
     return result
@@ -61,9 +63,9 @@ def compose_source(
 def lay_over(result: Composition, tree: Map, overrides: Iterable[str], environ: Mapping[str, str]) -> None:
     """Variables, then overrides, over a tree that is canonical already."""
     for name in _ours(tuple(environ)):
-        tree = _variable(name, environ[name], tree, result.findings)
+        tree = _variable(name, environ[name], tree, result)
     for text in overrides:
-        tree = _override(text, tree, result.findings)
+        tree = _override(text, tree, result)
     result.tree = tree
 
 
@@ -73,8 +75,9 @@ def _ours(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name.startswith(PREFIX)))
 
 
-def _file_layer(source: Source, findings: list[Diagnostic], above: tuple[Path, ...]) -> Map | None:
+def _file_layer(source: Source, result: Composition, above: tuple[Path, ...]) -> Map | None:
     """A file's own tree over those of its bases."""
+    findings = result.findings
     raw, faults = compose(source)
     findings += faults
     if raw is None and faults:
@@ -93,11 +96,11 @@ def _file_layer(source: Source, findings: list[Diagnostic], above: tuple[Path, .
     here = (*above, Path(source.name).resolve())
     merged: Map | None = None
     for section, name, span in _bases(layer, findings):
-        base = _base_layer(section, name, span, here, findings)
+        base = _base_layer(section, name, span, here, result)
         if base is not None:
-            merged = base if merged is None else overlay(merged, base)
+            merged = base if merged is None else overlay(merged, base, result.replaced)
     del layer["base_configs"]
-    return layer if merged is None else overlay(merged, layer)
+    return layer if merged is None else overlay(merged, layer, result.replaced)
 
 
 def _first_word(source: Source) -> Span:
@@ -140,7 +143,8 @@ def _no_section(key: str, span: Span) -> Diagnostic:
     return diagnostic("unknown-key", f"base_configs.{key}", message, hint=hint, suggestion=close, span=span)
 
 
-def _base_layer(section: str, name: str, span: Span, above: tuple[Path, ...], findings: list[Diagnostic]) -> Map | None:
+def _base_layer(section: str, name: str, span: Span, above: tuple[Path, ...], result: Composition) -> Map | None:
+    findings = result.findings
     where = f"base_configs.{section}" if section else "base_configs"
     path = above[-1].parent / name
     if not path.exists() and Path(name).exists():
@@ -154,7 +158,7 @@ def _base_layer(section: str, name: str, span: Span, above: tuple[Path, ...], fi
     if unreadable:
         findings += (replace(d, path=where, span=span) for d in unreadable)
         return None
-    tree = _file_layer(source, findings, above)
+    tree = _file_layer(source, result, above)
     if tree is not None and section and section not in tree:
         hint = f"put `{section}:` above its settings"
         message = f"`{name}` is the base of `{section}`, and has no `{section}:` of its own"
@@ -172,28 +176,31 @@ def _shown(path: Path) -> str:
         return str(path)
 
 
-def overlay(lower: Map, upper: Map, path: str = "") -> Map:
-    """`upper` over `lower`; neither is changed."""
+def overlay(lower: Map, upper: Map, replaced: list[Replaced], path: str = "") -> Map:
+    """`upper` over `lower`; neither is changed. Classes that are replaced are put on the list."""
     result = lower.copy()
     if path == "trainer.args":
         devices_give_way(result, upper)
+    elif "class_path" in upper or "name" in upper:
+        found = replaced_class(result, upper, path)
+        replaced += [found] if found else []
     for key, value in upper.items():
         below = result.get(key)
         if isinstance(value, Map) and isinstance(below, Map):
-            result[key] = overlay(below, value, f"{path}.{key}" if path else key)
+            result[key] = overlay(below, value, replaced, f"{path}.{key}" if path else key)
             result.marks[key] = upper.marks[key]
         else:
             result.put(key, value, upper.marks[key], upper.written.get(key, ""))
     return result
 
 
-def _variable(name: str, value: str, tree: Map, findings: list[Diagnostic]) -> Map:
+def _variable(name: str, value: str, tree: Map, result: Composition) -> Map:
     parts = name[len(PREFIX) :].lower().split("__")
     source = Source(name, value, "variable")
     if parts[0] not in SECTIONS or len(parts) < 2:
-        findings.append(_unknown_variable(name, parts, source))
+        result.findings.append(_unknown_variable(name, parts, source))
         return tree
-    return _set(tree, parts, source, findings)
+    return _set(tree, parts, source, result)
 
 
 def _unknown_variable(name: str, parts: list[str], source: Source) -> Diagnostic:
@@ -208,8 +215,9 @@ def _unknown_variable(name: str, parts: list[str], source: Source) -> Diagnostic
     return replace(found, severity="error") if near else found
 
 
-def _override(text: str, tree: Map, findings: list[Diagnostic]) -> Map:
+def _override(text: str, tree: Map, result: Composition) -> Map:
     """`a.b=value` sets, `~a.b` deletes."""
+    findings = result.findings
     name, equals, value = text.partition("=")
     source = Source(text, text, "override", offset=len(name) + 1)
     parts = name.removeprefix("~").split(".")
@@ -220,10 +228,11 @@ def _override(text: str, tree: Map, findings: list[Diagnostic]) -> Map:
         return tree
     if not equals:
         return _delete(tree, parts, source, findings)
-    return _set(tree, parts, Source(text, value, "override"), findings)
+    return _set(tree, parts, Source(text, value, "override"), result)
 
 
-def _set(tree: Map, parts: list[str], source: Source, findings: list[Diagnostic]) -> Map:
+def _set(tree: Map, parts: list[str], source: Source, result: Composition) -> Map:
+    findings = result.findings
     value, faults = compose(source)
     path = ".".join(parts)
     findings += (replace(d, path=path) for d in faults)
@@ -235,7 +244,7 @@ def _set(tree: Map, parts: list[str], source: Source, findings: list[Diagnostic]
         above = Map()
         above.put(part, layer, mark)
         layer = above
-    return overlay(tree, canonical(layer, findings))
+    return overlay(tree, canonical(layer, findings), result.replaced)
 
 
 def _delete(tree: Map, parts: list[str], source: Source, findings: list[Diagnostic]) -> Map:

@@ -27,6 +27,7 @@ from vibench.config.parts import (
     without_nulls,
 )
 from vibench.config.process import Variables, process_findings
+from vibench.config.replaced import without_replaced
 from vibench.config.settle import one_per_mistake
 from vibench.config.silence import silenced
 from vibench.config.source import Map, Seq
@@ -131,7 +132,9 @@ def check(
     if composition.tree is None:
         return Loaded(_report(findings, source), None)
     context = surroundings(composition.tree, source)
-    tree, own, wrong = custom_trainer(composition.tree, context)
+    whole, notes = without_replaced(composition.tree, composition.replaced, context)
+    findings += notes
+    tree, own, wrong = custom_trainer(whole, context)
     experiment, left_out = _shape(tree, findings)
     findings += wrong
     findings += part_findings(tree, context)
@@ -140,11 +143,11 @@ def check(
         findings += _rule_findings(experiment, tree, left_out | set(_meant(findings)))
         findings += missing_here(experiment, tree, environ)
         findings += _process_findings(experiment, tree, environ)
-    findings = silenced(one_per_mistake(findings), source, composition.tree)
+    findings = silenced(one_per_mistake(findings), source, whole)
     report = _report(findings, source)
     valid = experiment is not None and report.valid
     config = Config(tree, source, own, context.named) if valid else None
-    return Loaded(report, config, composition.tree)
+    return Loaded(report, config, whole)
 
 
 def _report(findings: list[Diagnostic], source: Source) -> Report:
