@@ -95,3 +95,13 @@ def test_two_replacements_one_after_the_other(here: Path) -> None:
     findings, task = said(TASK, "task.class_path=parts.Large", "task.init_args.heads=2", "task.class_path=parts.Small")
     assert task == {"class_path": "parts.Small", "init_args": {"lr": 0.2, "width": 4, "depth": 3}}
     assert len(findings["dropped-arguments"]) == 1
+
+
+def test_the_arguments_of_a_custom_trainer_go_with_it(here: Path) -> None:
+    Path("mine.py").write_text(
+        "from vibench.trainer_factory import register_trainer\n\n\n"
+        "@register_trainer('Mine')\ndef make(args_e, args_t, args_d, path):\n    return None\n"
+    )
+    text = "imports: [mine]\ntrainer: {name: Mine, args: {num_epochs: 2, budget: 3}}\n"
+    assert said(text)[0] == {}
+    assert list(said(text, "trainer.name=Default_trainer")[0]) == ["dropped-arguments"]

@@ -17,6 +17,8 @@ from vibench.config.source import Map, Mark
 from vibench.config.translate import value_span
 from vibench.diagnostics import Diagnostic, diagnostic
 from vibench.schemas.components import BUILTINS, lightnings
+from vibench.schemas.experiment import DEFAULT_TRAINER
+from vibench.schemas.trainer import TrainerArgs
 
 ARGUMENTS = {"class_path": "init_args", "name": "args"}
 _TABLES = {"trainer.args.profiler": "profilers", "trainer.args.strategy": "strategies"}
@@ -124,6 +126,8 @@ def _model(path: str, name: str, context: Context) -> type[BaseModel] | None:
         kind: Any = path
         offer = context.find(path, name)
         return BUILTINS[kind][name].args_model() if name in BUILTINS[kind] else offer.model if offer else None
+    if path == "trainer":  # what a custom trainer takes beside the settings is its own affair
+        return TrainerArgs if name == DEFAULT_TRAINER else None
     if path in _TABLES:
         return lightnings(_TABLES[path]).models.get(name)
     from vibench.phm import optim_settings  # optimizers and schedules of the built-in task
