@@ -243,6 +243,7 @@ CODES: dict[str, Code] = {
     "run-in-use": Code("Another process is at work in the run's folder."),
     "tuner-conflict": Code("Tuning does not fit with another setting."),
     "nothing-to-tune": Code("The task has no learning rate, or the data no batch size, that a tuner could change."),
+    "nothing-trained": Code("The training ended without an optimizer step."),
     "tuning-failed": Code("The tuner found no value."),
     "bad-project-name": Code("The service takes no project of this name."),
     # loggers

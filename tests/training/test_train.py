@@ -230,6 +230,91 @@ def test_a_task_without_a_test_step_is_said(folder: Path) -> None:
     assert json.loads((folder / "results/untested/run_000/results.json").read_text())["metrics"] == {}
 
 
+NOTHING = """\
+import torch
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset
+
+import own_parts
+
+
+class NoLoss(own_parts.Classify):
+    def training_step(self, batch, index):
+        return None
+
+
+class NoOptimizer(own_parts.Classify):
+    def configure_optimizers(self):
+        return None
+
+
+class NeverSteps(own_parts.Classify):
+    def __init__(self, model, lr: float = 0.1):
+        super().__init__(model, lr)
+        self.automatic_optimization = False
+
+    def training_step(self, batch, index):
+        return super().training_step(batch, index)
+
+
+class Dropped(own_parts.TonesData):
+    def train_dataloader(self):
+        return DataLoader(TensorDataset(torch.zeros(3, 1, 8), torch.zeros(3).long()), batch_size=8, drop_last=True)
+
+
+class Stream(IterableDataset):
+    def __iter__(self):
+        return iter(())
+
+
+class Empty(own_parts.TonesData):
+    def train_dataloader(self):
+        return DataLoader(Stream(), batch_size=8)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("overrides", "why"),
+    [
+        (("task.class_path=nothing.NoLoss",), "`training_step` returned None for all of them"),
+        (("task.class_path=nothing.NeverSteps",), "never called `step()` of an optimizer"),
+        (("data.class_path=nothing.Dropped",), "the training data gave no batch"),
+        (("data.class_path=nothing.Empty",), "the training data gave no batch"),
+        (("trainer.args.max_time={seconds: 0}",), "the time was up before the first batch"),
+        (("trainer.args.limit_train_batches=0",), "`limit_train_batches: 0` leaves no batch"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_a_training_without_a_step_is_a_failure(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, overrides: tuple[str, ...], why: str
+) -> None:
+    (folder / "nothing.py").write_text(NOTHING)
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    name = f"nothing-{overrides[0].rpartition('.')[2].partition('=')[0]}"
+    with pytest.raises(ConfigError) as caught:
+        train("tiny.yaml", (f"environment.name={name}", *overrides))
+    assert [one.code for one in caught.value.diagnostics] == ["nothing-trained"]
+    assert why in str(caught.value)
+    run = folder / "results" / name / "run_000"
+    assert json.loads((run / "status.json").read_text())["state"] == "failed"
+    assert not (run / "model.safetensors").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_what_need_not_step(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "nothing.py").write_text(NOTHING)
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    (one,) = train(
+        "tiny.yaml", ("environment.name=nothing-to-optimize", "task.class_path=nothing.NoOptimizer")
+    ).iterations
+    assert one.notes[0] == "nothing was optimized: `configure_optimizers` returned None"
+    (one,) = train("tiny.yaml", ("environment.name=trial", "trainer.args.fast_dev_run=true")).iterations
+    assert one.epochs == 1
+
+
 def test_a_failing_task_ends_with_its_traceback(folder: Path) -> None:
     (folder / "failing.py").write_text(
         "import own_parts\n"

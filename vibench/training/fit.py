@@ -26,6 +26,7 @@ from vibench.training.quiet import quiet
 from vibench.training.ranks import for_test, join
 from vibench.training.results import IterationResult, write_iteration
 from vibench.training.run import say
+from vibench.training.steps import expect_steps
 from vibench.training.stopping import deaf, in_main_thread, stopping
 from vibench.training.team import Dismissed, Stopped, Team
 from vibench.training.tracking import tracked
@@ -103,12 +104,15 @@ def _iteration(
     facts = {"folder": str(folder), "seed": seed, "tuned": {one.path: one.value for one in tuned}}
     with tracked(trainer, config, folder, facts):
         seconds = _fit(trainer, task, data, folder, start)
+        began_at = start.point.step if start.point else 0
+        note = expect_steps(trainer, config.experiment.trainer.args, began_at=began_at)
         fitted = IterationResult(
             iteration=iteration,
             seed=seed,
             epochs=trainer.current_epoch,
             steps=trainer.global_step,
             fit_seconds=seconds,
+            notes=(note,) if note else (),
         )
         test = partial(_tested, trainer, task, data, folder, start)
         together = test(team.agree(lambda: best_checkpoint(trainer))) if is_divided(trainer) else None
@@ -151,8 +155,9 @@ def _kept(
     export_weights(task, folder / "model.safetensors", tested.weights)
     draw(folder, _metrics_csv(trainer), task, data)
     checkpoint = _relative(tested.checkpoint, folder)
-    one = replace(fitted, metrics=tested.metrics, checkpoint=checkpoint, notes=tested.notes)
-    for note in tested.notes:
+    notes = (*fitted.notes, *tested.notes)
+    one = replace(fitted, metrics=tested.metrics, checkpoint=checkpoint, notes=notes)
+    for note in notes:
         say(f"note: {note}")
     write_iteration(folder, one)  # before the loggers close: a server that is gone can hold them up
     return one

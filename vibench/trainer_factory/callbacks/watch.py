@@ -31,6 +31,7 @@ class Watch(pl.Callback):
         self.assumed = assumed
         self.settings = settings
         self.after = after
+        self.learned = False  # whether any batch has given a loss
         self._waiting_since = self._epoch_since = self._validating_since = 0.0
         self._waited = self._validated = 0.0
         self._warned = False
@@ -63,6 +64,7 @@ class Watch(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Look at the loss where it is logged anyway, since a look makes a GPU wait."""
+        self.learned = self.learned or bool(outputs)
         every = trainer.log_every_n_steps  # type: ignore[attr-defined]
         if (every and (batch_idx + 1) % every == 0) or trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
             _check_finite(outputs, pl_module)
