@@ -6,6 +6,7 @@ The inputs have the form of its own code and files (v0.1.0); `docs/guides/phm-vi
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -401,6 +402,150 @@ def test_the_registry_has_the_names_of_its(here: Path, custom: dict[str, Any]) -
     assert resolve_trainer_module(trainer(trainer_name="Mine")) == "src.trainer_factory.Mine"
     TRAINER_REGISTRY.register("Another")(lambda *args: None)
     assert REGISTERED_TRAINERS.pop("Another")
+
+
+def as_upstreams_own(args_e: Any, args_t: Any, args_d: Any, path: str) -> pl.Trainer:
+    """The body of its `Default_trainer`."""
+    return pl.Trainer(
+        accelerator="cpu" if args_t.device == "cpu" else "auto",
+        devices=args_t.gpus,
+        max_epochs=args_t.num_epochs,
+        logger=False,
+        enable_checkpointing=False,
+        default_root_dir=path,
+        strategy="ddp_find_unused_parameters_true" if args_t.gpus > 1 else "auto",
+    )
+
+
+class Callable_:
+    def __call__(self, args_e: Any, args_t: Any, args_d: Any, path: str) -> pl.Trainer:
+        return as_upstreams_own(args_e, args_t, args_d, path)
+
+
+def keywords(**words: Any) -> pl.Trainer:
+    return as_upstreams_own(**words)
+
+
+def some(args_t: Any, path: str, **_: Any) -> pl.Trainer:
+    return as_upstreams_own(None, args_t, None, path)
+
+
+def by_position(environment: Any, settings: Any, data: Any, folder: str, /) -> pl.Trainer:
+    return as_upstreams_own(environment, settings, data, folder)
+
+
+@pytest.mark.parametrize("function", [as_upstreams_own, Callable_(), keywords, some, by_position])
+@pytest.mark.parametrize("flat", [True, False])
+def test_any_function_sees_what_the_framework_wrote(here: Path, function: Any, flat: bool) -> None:
+    register_trainer("Theirs")(function)
+    try:
+        settings: dict[str, Any] = {"num_epochs": 2, "accelerator": "cpu"}
+        section = wrapped({"name": "Theirs", **(settings if flat else {"args": settings})})
+        section = as_the_task_does(orchestrated(section, "out"))
+        assert build_trainer(environment(), section, None, "out").max_epochs == 2
+        assert type(build_trainer(environment(), trainer(), None, "out")) is pl.Trainer
+    finally:
+        del REGISTERED_TRAINERS["Theirs"]
+
+
+def test_a_custom_trainer_can_build_on_the_default_one(here: Path) -> None:
+    @register_trainer("Longer")
+    def longer(args_e: Any, args_t: Any, args_d: Any, path: str) -> pl.Trainer:
+        assert pickle.loads(pickle.dumps(deepcopy(args_t))).num_epochs == 3
+        assert (args_t.framework, args_t.own, args_t.budget.items, args_t.budget["more"]) == ("torch", 1, 7, [1])
+        args_t.budget.more.append(2)
+        assert args_t.budget.more == [1, 2]
+        built = TRAINER_REGISTRY.get("Default_trainer")(args_e=args_e, args_t=args_t, args_d=args_d, path=path)
+        assert len(built.callbacks) > 3  # type: ignore[attr-defined]
+        return built
+
+    own = {"framework": "torch", "own": 1, "budget": {"items": 7, "more": [1]}}
+    section = {"name": "Longer", "args": {"num_epochs": 3, "accelerator": "cpu", **own}}
+    try:
+        assert build_trainer(environment(), section, None, "out").max_epochs == 3
+        raw = TRAINER_REGISTRY.get("Default_trainer")(environment(), trainer(name="Longer"), None, "out")
+        assert raw.max_epochs == 10
+    finally:
+        del REGISTERED_TRAINERS["Longer"]
+
+
+@pytest.mark.parametrize("name", ["Missing", "a b", 7])
+def test_a_trainer_name_that_leads_nowhere_is_an_error(here: Path, name: Any) -> None:
+    with pytest.raises(ConfigError, match="leads to no trainer"):
+        build_trainer(environment(), trainer(trainer_name=name), None, "out")
+
+
+@pytest.mark.parametrize(
+    ("section", "devices"),
+    [
+        ({"args": {"num_epochs": 3}, "gpus": 1}, 1),
+        ({"num_epochs": 3, "accelerator": "auto", "gpus": 1}, 1),
+        ({"num_epochs": 3, "device": "auto", "gpus": 1}, 1),
+        ({"num_epochs": 3, "gpus": 1}, 1),
+    ],
+)
+def test_one_gpu_that_the_task_wrote_is_one_device(here: Path, section: dict[str, Any], devices: int) -> None:
+    assert build_trainer(environment(), wrapped(section), None, "out").num_devices == devices
+
+
+def test_the_number_of_devices_stays_where_the_file_says_the_kind(here: Path) -> None:
+    section = orchestrated(wrapped({"args": {"num_epochs": 3, "accelerator": "cpu"}}), "out")
+    section.devices = 2
+    assert build_trainer(environment(), section, None, "out").num_devices == 2
+
+
+def test_no_environment_and_no_folder(here: Path) -> None:
+    section = as_the_task_does(orchestrated(trainer(logger_name=DISPLAY), "out"))
+    built = build_trainer(None, section, None, "")
+    assert built.checkpoint_callback.dirpath == str(here / "checkpoints")  # type: ignore[union-attr]
+    assert type(build_trainer(None, None, None, "out")) is pl.Trainer
+
+
+def test_the_monitor_beside_args_is_weaker_under_either_name(here: Path) -> None:
+    section = wrapped({"args": {"num_epochs": 3, "accelerator": "cpu"}, "monitor_metric": "val_acc"})
+    built = build_trainer(environment(), orchestrated(section, "out"), None, "out")
+    assert built.checkpoint_callback.monitor == "val_acc"  # type: ignore[union-attr]
+
+
+class Saving(BaseModel):
+    save_dir: str
+
+
+def test_a_model_may_have_the_names_of_the_framework(here: Path) -> None:
+    @register_trainer("Saving", args=Saving)
+    def saving(args_e: Any, args_t: Any, args_d: Any, path: str) -> pl.Trainer:
+        assert args_t.save_dir == "there"
+        return pl.Trainer(max_epochs=1, logger=False, accelerator="cpu", enable_checkpointing=False)
+
+    try:
+        section = wrapped({"name": "Saving", "num_epochs": 1, "save_dir": "there"})
+        assert build_trainer(environment(), section, None, "out").max_epochs == 1
+    finally:
+        del REGISTERED_TRAINERS["Saving"]
+
+
+def test_a_run_that_the_framework_began_is_used_by_every_trainer_and_is_its_own_to_end(here: Path) -> None:
+    """`Pipeline_04` calls `init_lab` once, and the factory for each stage."""
+    import swanlab
+    import wandb
+
+    mine = wandb.init(project="p", mode="offline", dir=str(here), settings=wandb.Settings(silent=True))
+    swan = swanlab.init(project="p", mode="offline", log_dir=str(here / "swanlog"))
+    try:
+        for stage in ("pretrain", "finetune"):
+            asked = environment(wandb={"mode": "offline"}, swanlab={"mode": "offline"})
+            built = build_trainer(asked, trainer(num_epochs=1, early_stopping=False, patience=None), None, stage)
+            built.fit(Task())
+            assert built.loggers[1].experiment is wandb.run is mine  # type: ignore[attr-defined]
+            assert built.loggers[2].experiment is swanlab.get_run()  # type: ignore[attr-defined]
+            for logger in built.loggers[1:]:
+                logger.finalize("failed")
+        assert wandb.run is mine
+        assert swan.alive
+        assert len(list(here.rglob("*.wandb"))) == 1
+    finally:
+        swanlab.finish()
+        wandb.finish()
 
 
 # ---- the shim of the guide

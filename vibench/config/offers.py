@@ -96,5 +96,5 @@ def _built_in(table: str) -> Iterator[Offer]:
 def _of_this_process(table: str) -> Iterator[Offer]:
     parts: dict[str, Any] = REGISTERED_TRAINERS if table == "trainers" else REGISTERED[table]
     for name, one in parts.items():
-        target = f"{one.function.__module__}.{one.function.__qualname__}"
+        target = f"{one.function.__module__}.{getattr(one.function, '__qualname__', '<locals>')}"
         yield Offer(table, name, "" if "<locals>" in target else target, "this process", model=one.args)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from json import dumps
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from vibench.config.canonical import names_of
 from vibench.config.load import Config, placed
+from vibench.config.source import Map
 from vibench.config.trainers import own_findings
 from vibench.diagnostics import ConfigError, diagnostic
 from vibench.schemas.trainer import TrainerArgs
@@ -26,7 +28,8 @@ class TrainerView:
     """`args_trainer` of a custom trainer: vibench's settings and the trainer's own, as attributes.
 
     Settings are found under each of their names (`num_epochs`, `max_epochs`); arguments that no model declares are
-    there as they were written. `framework`: what a framework wrote beside the settings.
+    there as they were written. `framework`: what a framework wrote beside the settings; it answers where the file does
+    not.
     """
 
     def __init__(
@@ -34,38 +37,55 @@ class TrainerView:
     ) -> None:
         self.name = name
         self.args = args
-        self.own = own
-        self.framework = framework
+        declared = {key: getattr(own, key) for key in type(own).model_fields} if isinstance(own, BaseModel) else {}
+        self._own = declared or ({key: _readable(value) for key, value in own.items()} if isinstance(own, Map) else {})
+        self._framework = dict(framework)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # copy and pickle ask before there is anything to ask
+        if name.startswith("_"):  # copy and pickle ask before there is anything to ask
             raise AttributeError(name)
-        own: Any = self.own
-        if isinstance(own, BaseModel) and name in type(own).model_fields:
-            return getattr(own, name)
-        if isinstance(own, Mapping) and name in own:
-            return _readable(own[name])
         setting = names_of(TrainerArgs).aliases.get(name, name)
+        if name in self._own:
+            return self._own[name]
+        if name in self._framework and setting not in self.args.model_fields_set:
+            return self._framework[name]
         if setting in TrainerArgs.model_fields:
             return getattr(self.args, setting)
-        if name in self.framework:
-            return self.framework[name]
         raise AttributeError(f"no setting `{name}` in trainer.args")
 
 
-class _Values(dict[str, Any]):
-    """A mapping whose values are attributes, too, as in PHM-Vibench's own configs."""
+class _Values(SimpleNamespace):
+    """A mapping of the file as PHM-Vibench's configs have it: by attribute, or as a mapping."""
 
-    def __getattr__(self, name: str) -> Any:
-        if name in self:
-            return self[name]
-        raise AttributeError(name)
+    def get(self, key: str, default: Any = None) -> Any:
+        return getattr(self, key, default)
+
+    def keys(self) -> Any:
+        return self.__dict__.keys()
+
+    def items(self) -> Any:
+        return self.__dict__.items()
+
+    def values(self) -> Any:
+        return self.__dict__.values()
+
+    def __getitem__(self, key: str) -> Any:
+        return self.__dict__[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.__dict__
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__dict__)
+
+    def __len__(self) -> int:
+        return len(self.__dict__)
 
 
 def _readable(value: Any) -> Any:
-    """A value of the file as plain lists and mappings."""
+    """A value of the file without its places."""
     if isinstance(value, dict):
-        return _Values({key: _readable(inner) for key, inner in value.items()})
+        return _Values(**{key: _readable(inner) for key, inner in value.items()})
     return [_readable(item) for item in value] if isinstance(value, list) else value
 
 
@@ -79,7 +99,8 @@ def call_trainer(
     import pytorch_lightning as pl
 
     section = config.experiment.trainer
-    view = TrainerView(section.name, section.args, own_args(registered, config), framework)
+    name = framework.get("name", section.name)
+    view = TrainerView(name, section.args, own_args(registered, config), framework)
     trainer = _called(registered.function, config.experiment.environment, view, data, path)
     if not isinstance(trainer, pl.Trainer):
         message = f"`{section.name}` returned {type(trainer).__name__}, not a pytorch_lightning.Trainer"
@@ -88,12 +109,13 @@ def call_trainer(
 
 
 def _called(function: Callable[..., Any], *values: Any) -> Any:
-    """By name where the function names its arguments as PHM-Vibench calls them, in whatever order; else in order."""
+    """By name where the function takes the names that PHM-Vibench calls it with, in whatever order; else in order."""
+    named = dict(zip(UPSTREAM_ARGUMENTS, values, strict=True))
     try:
-        named = inspect.signature(function).parameters.keys() >= set(UPSTREAM_ARGUMENTS)
-    except (TypeError, ValueError):  # no signature to be had
-        named = False
-    return function(**dict(zip(UPSTREAM_ARGUMENTS, values, strict=True))) if named else function(*values)
+        inspect.signature(function).bind(**named)
+    except (TypeError, ValueError):  # other names, or no signature to be had
+        return function(*values)
+    return function(**named)
 
 
 def own_args(registered: Registered, config: Config) -> BaseModel | Mapping[str, Any]:

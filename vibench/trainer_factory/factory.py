@@ -17,7 +17,7 @@ from vibench.config.process import world_here
 from vibench.config.source import Map, Seq
 from vibench.diagnostics import ConfigError, Source, diagnostic
 from vibench.schemas import resolve
-from vibench.schemas.experiment import DEFAULT_TRAINER, Experiment, TrainerSection
+from vibench.schemas.experiment import DEFAULT_TRAINER, REGISTERED_TRAINERS, Experiment, TrainerSection
 from vibench.trainer_factory.build import build
 from vibench.trainer_factory.custom import call_trainer
 from vibench.trainer_factory.frameworks import Framework, frameworks_own, load_beside_others
@@ -63,9 +63,9 @@ def trainer_factory(
     """
     folder = _one_folder(experiment_path, path)
     source = Source("trainer_factory", "", "python")
-    environment = as_tree(args_environment, "environment", source)
-    trainer = as_tree(_section(args_trainer), "trainer", source)
-    framework = frameworks_own(environment, trainer, source)
+    environment = as_tree({} if args_environment is None else args_environment, "environment", source)
+    trainer = as_tree({} if args_trainer is None else _section(args_trainer), "trainer", source)
+    framework = frameworks_own(environment, trainer, source, _model_of(trainer))
     _name_trainer(trainer, framework, source)
     tree = _map({"environment": environment, "trainer": trainer}, source)
     config = accepted(load_beside_others(tree, source), beside=("untrained-strategy",))  # who trains is not known here
@@ -86,24 +86,33 @@ def _one_folder(experiment_path: str | os.PathLike[str] | None, path: str | os.P
     if len(given) != 1:
         passed = "both `experiment_path` and `path`" if given else "no folder"
         raise TypeError(f"trainer_factory() takes the run's folder as `experiment_path` or `path`, and got {passed}")
-    return os.fspath(given[0])
+    return os.fspath(given[0]) or "."
+
+
+def _model_of(trainer: Any) -> type[BaseModel] | None:
+    """The model that the custom trainer registered, where it is one of this process."""
+    name = trainer.get("name") if isinstance(trainer, Map) else None
+    registered = REGISTERED_TRAINERS.get(name) if isinstance(name, str) else None
+    return registered.args if registered else None
 
 
 def _name_trainer(trainer: Any, framework: Framework, source: Source) -> None:
     """Import the module of a trainer that is not registered, where PHM-Vibench would."""
     if not isinstance(trainer, Map):
         return
-    name, module = trainer.get("name", DEFAULT_TRAINER), framework.attributes.get("trainer_name")
-    if isinstance(name, str) and (module is None or isinstance(module, str)):
-        found = trainer_of_module(name, module)
+    name = trainer.get("name", DEFAULT_TRAINER)
+    if isinstance(name, str):
+        found = trainer_of_module(name, framework.attributes.get("trainer_name"))
         if found != name:
+            framework.attributes["name"] = name
             trainer.put("name", found, (source, 0, 0, 0, 0))
 
 
 def _with_upstreams_strategy(planned: Plan, config: Config) -> Plan:
     """Several devices without a written strategy: DDP as PHM-Vibench builds it, whose networks have unused heads."""
     args = config.experiment.trainer.args
-    if resolve.processes(args) == 1 or {"strategy", "find_unused_parameters"} & args.model_fields_set:
+    written = {"strategy", "find_unused_parameters"} & args.model_fields_set
+    if resolve.processes(args) == 1 or written or resolve.accelerator(args) in ("tpu", "mps"):
         return planned
     unused = args.model_copy(update={"strategy": "ddp_find_unused_parameters_true"})
     return replace(planned, trainer={**planned.trainer, "strategy": DERIVED["strategy"](unused, planned.run_dir)})

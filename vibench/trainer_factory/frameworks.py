@@ -14,6 +14,8 @@ import re
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
+
 from vibench.config.canonical import canonical, remove, same
 from vibench.config.load import Loaded, load_tree
 from vibench.config.source import Map, Mark, compose
@@ -23,11 +25,12 @@ from vibench.schemas.environment import RUN_NAME, EnvironmentArgs
 from vibench.schemas.old import VALUE
 from vibench.schemas.trainer import TrainerArgs
 
-# Settings that say which devices to use: the framework fills in those that it misses, not knowing the others.
-_DEVICES = ("accelerator", "device", "devices", "gpus")
-# Settings that a framework may write, and the names under which the file may have said it already.
+_KINDS, _COUNTS = ("accelerator", "device"), ("devices", "gpus")
+# Settings that a framework may write, and the names under which the file may have said it already. It fills in the
+# kind of device without knowing all names of it, so any word of the file about devices is stronger.
 _SETTINGS = {
-    **dict.fromkeys(_DEVICES, _DEVICES),
+    **dict.fromkeys(_KINDS, (*_KINDS, *_COUNTS)),
+    **dict.fromkeys(_COUNTS, _COUNTS),
     "monitor": ("monitor", "monitor_metric"),
     "log_every_n_steps": ("log_every_n_steps",),
     "num_epochs": ("num_epochs", "max_epochs", "max_steps", "max_time"),
@@ -47,19 +50,24 @@ class Framework(NamedTuple):
     attributes: dict[str, Any]
 
 
-def frameworks_own(environment: Any, trainer: Any, source: Source) -> Framework:
-    """Take what a framework wrote out of the sections, which are changed, and put its settings below the file's."""
+def frameworks_own(environment: Any, trainer: Any, source: Source, model: type[BaseModel] | None) -> Framework:
+    """Take what a framework wrote out of the sections, which are changed, and put its settings below the file's.
+
+    `model`: of the arguments of a custom trainer, which may have these names, too.
+    """
     if not isinstance(environment, Map) or not isinstance(trainer, Map):
         return Framework(None, {})  # which is an error, and is said to be
-    own: dict[str, Any] = {name: trainer[name] for name in _NOT_SETTINGS if name in trainer}
+    not_settings = [name for name in _NOT_SETTINGS if model is None or name not in model.model_fields]
+    own: dict[str, Any] = {name: trainer[name] for name in (*not_settings, *_SETTINGS) if name in trainer}
     args = trainer.get("args")
     if isinstance(args, Map):
-        own |= {"logger_name": args["logger_name"]} if "logger_name" in args else {}
-        remove(args, "logger_name")
-        own |= _beside_args(trainer, args, (source, 0, 0, 0, 0))
+        if "logger_name" in not_settings and "logger_name" in args:
+            own["logger_name"] = args["logger_name"]
+            remove(args, "logger_name")
+        _beside_args(trainer, args, (source, 0, 0, 0, 0))
     else:
-        _flat(trainer)
-    for name in _NOT_SETTINGS:
+        _flat(trainer, (source, 0, 0, 0, 0))
+    for name in not_settings:
         remove(trainer, name)
     return Framework(_display_name(environment, own.get("logger_name")), own)
 
@@ -76,29 +84,43 @@ def _display_name(environment: Map, logger_name: Any) -> str | None:
     return str(display) if display else None
 
 
-def _beside_args(trainer: Map, args: Map, mark: Mark) -> dict[str, Any]:
-    """Settings beside `args` go below it where the file says nothing of the same; all that were there."""
-    found: dict[str, Any] = {name: trainer[name] for name in _SETTINGS if name in trainer}
-    said = {name for name in _SETTINGS if any(args.get(other) is not None for other in _SETTINGS[name])}
-    for name, value in found.items():
+def _beside_args(trainer: Map, args: Map, mark: Mark) -> None:
+    """Settings beside `args` go below it where the file says nothing of the same."""
+    written = [name for names in _SETTINGS.values() for name in names if args.get(name) is not None]
+    written += ["monitor_metric"] if trainer.get("monitor_metric") is not None else []
+    for name in [name for name in _SETTINGS if name in trainer]:
+        value = trainer[name]
         remove(trainer, name)
-        if name not in said and not _means_nothing(name, value):
+        if not any(other in written for other in _SETTINGS[name]) and not _means_nothing(name, value):
             args.put(name, value, mark, f"trainer.{name}")
-    if args.get("gpus") == args.get("devices"):
-        remove(args, "gpus")
-    return found
+    if "gpus" in args and "gpus" not in written:  # of whatever kind of device there is, as PHM-Vibench has it
+        _only_a_count(args, mark)
 
 
-def _flat(trainer: Map) -> None:
+def _flat(trainer: Map, mark: Mark) -> None:
     """In the flat form nobody can tell who wrote a setting; what repeats another one, or says nothing, goes."""
+    any_kind = "auto" in (trainer.get("device"), trainer.get("accelerator"))
     for name in [name for name in _SETTINGS if name in trainer and _means_nothing(name, trainer[name])]:
         remove(trainer, name)
-    if trainer.get("gpus") is not None and trainer["gpus"] in (trainer.get("devices"), "auto"):
-        remove(trainer, "gpus")
     if trainer.get("device") is not None and trainer["device"] == trainer.get("accelerator"):
         remove(trainer, "device")
     if trainer.get("monitor_metric") is not None:
         remove(trainer, "monitor")  # written since the framework knows no other name of it
+    unsaid = all(trainer.get(name) is None for name in _KINDS)
+    if "gpus" in trainer and (any_kind or (unsaid and trainer["gpus"] in (1, trainer.get("devices")))):
+        _only_a_count(trainer, mark)
+    elif trainer.get("gpus") is not None and trainer["gpus"] in (trainer.get("devices"), "auto"):
+        remove(trainer, "gpus")
+
+
+def _only_a_count(settings: Map, mark: Mark) -> None:
+    """`gpus` as PHM-Vibench means it: how many devices of the kind that there is; 0 is none here, as there."""
+    gpus, path = settings["gpus"], settings.written.get("gpus", "trainer.gpus")
+    if gpus == 0:
+        return
+    remove(settings, "gpus")
+    if settings.get("devices") is None and gpus is not None:
+        settings.put("devices", gpus, mark, path)
 
 
 def _means_nothing(name: str, value: Any) -> bool:

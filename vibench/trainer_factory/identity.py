@@ -39,7 +39,7 @@ def identify(config: Config, path: str, step: int | None = None, display_name: s
     named_by_file = config.source.kind != "python"
     name = config.name if named_by_file else environment.name or run_dir.name or "run"
     if display_name:
-        return Identity(display_name, display_name if repeated else None, run_ids(folder), step)
+        return Identity(display_name, None, run_ids(folder), step)
     if not repeated:
         return Identity(name, None, run_ids(folder), step)
     return Identity(f"{name}-{folder.name}", f"{name}-{run_dir.name}", run_ids(folder), step)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -54,8 +55,9 @@ def register_trainer(name: str, *, args: type[BaseModel] | None = None) -> Calla
         known = _TRAINERS.get(name)
         if name == DEFAULT_TRAINER or (known and _place(known.function) != _place(function)):
             raise ValueError(f"a trainer is registered as `{name}` already")
+        with suppress(AttributeError):  # methods and objects with slots take none; their model is in the registry
+            setattr(function, MODEL_ATTRIBUTE, args)
         _TRAINERS[name] = Registered(function, args)
-        setattr(function, MODEL_ATTRIBUTE, args)
         return function
 
     return register
@@ -88,10 +90,15 @@ TRAINER_REGISTRY = TrainerRegistry()
 
 
 def default_trainer(args_e: Any, args_t: Any, args_d: Any, path: str) -> pl.Trainer:
-    """The Trainer of vibench, called as PHM-Vibench calls the function of a trainer."""
+    """The Trainer of vibench, called as PHM-Vibench calls the function of a trainer, also by a custom trainer."""
+    from vibench.trainer_factory.custom import TrainerView
     from vibench.trainer_factory.factory import trainer_factory
 
-    return trainer_factory(args_e, args_t, args_d, path)
+    if isinstance(args_t, TrainerView):
+        return trainer_factory(args_e, args_t.args, args_d, path)
+    section = dict(args_t if isinstance(args_t, Mapping) else vars(args_t))
+    section.pop("trainer_name", None)
+    return trainer_factory(args_e, {**section, "name": DEFAULT_TRAINER}, args_d, path)
 
 
 def resolve_trainer_module(args_trainer: Any) -> str:
@@ -100,28 +107,33 @@ def resolve_trainer_module(args_trainer: Any) -> str:
     return f"{TRAINER_PACKAGE}.{name or getattr(args_trainer, 'trainer_name', DEFAULT_TRAINER)}"
 
 
-def trainer_of_module(name: str, trainer_name: str | None) -> str:
+def trainer_of_module(name: str, trainer_name: Any = None) -> str:
     """The name to find a trainer by: where none is registered under it, its module is imported, as PHM-Vibench does.
 
     The module is `src.trainer_factory.<trainer_name>`, or the one that is called like the trainer. It registers the
     trainer, or has a function `trainer`.
 
-    Raises ConfigError if the module fails.
+    Raises ConfigError if the module fails, or if `trainer_name` leads to no trainer.
     """
-    wanted = trainer_name if name == DEFAULT_TRAINER else trainer_name or name
-    if wanted in (None, DEFAULT_TRAINER) or name in _TRAINERS or name in entry_points():
+    if name in _TRAINERS or (name != DEFAULT_TRAINER and name in entry_points()):
+        return name
+    wanted = name if trainer_name is None else str(trainer_name)
+    if wanted == DEFAULT_TRAINER:
         return name
     module = f"{TRAINER_PACKAGE}.{wanted}"
-    if not _exists(module):
-        return name
-    try:
-        found = import_module(module)
-    except (Exception, SystemExit) as error:
-        message = f"`{module}` cannot be imported: {type(error).__name__}: {error}"
-        raise ConfigError((diagnostic("cannot-import", "trainer.name", message),)) from error
-    if name in _TRAINERS:
-        return name
-    return f"{module}:trainer" if hasattr(found, "trainer") else name
+    if _exists(module):
+        try:
+            found = import_module(module)
+        except (Exception, SystemExit) as error:
+            message = f"`{module}` cannot be imported: {type(error).__name__}: {error}"
+            raise ConfigError((diagnostic("cannot-import", "trainer.name", message),)) from error
+        if hasattr(found, "trainer") and name not in _TRAINERS and wanted not in _TRAINERS:
+            return f"{module}:trainer"
+    registered = next((one for one in (name, wanted) if one in _TRAINERS), None)
+    if registered is None and trainer_name is not None:
+        message = f"`trainer_name: {wanted}` leads to no trainer: there is no module `{module}` with one"
+        raise ConfigError((diagnostic("unknown-name", "trainer.trainer_name", message),))
+    return registered or name
 
 
 def _exists(module: str) -> bool:
@@ -132,7 +144,7 @@ def _exists(module: str) -> bool:
 
 
 def _place(function: Callable[..., Any]) -> tuple[str, str]:
-    return function.__module__, function.__qualname__
+    return function.__module__, getattr(function, "__qualname__", str(id(function)))  # objects can be called, too
 
 
 def importable_here(*folders: str | Path) -> None:

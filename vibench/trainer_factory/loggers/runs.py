@@ -32,13 +32,14 @@ class TrackedRun(ABC):
 
     service: str
     place: str = ""  # where the run can be seen: its address, or how to send what is kept offline
+    owned: bool = False  # whether the logger began the run; one of the caller's is used, and is the caller's to end
 
     _open: ClassVar[dict[str, TrackedRun]] = {}
 
     def begin_alone(self) -> None:
         """End the run that an earlier logger of this process left open: each iteration of a framework is its own."""
         before = self._open.get(self.service)
-        if before is not None and before is not self and not in_worker():
+        if before is not None and before is not self and before.owned and not in_worker():
             before.finish()
         self._open[self.service] = self
 

@@ -81,7 +81,8 @@ class SwanLabLogger(Logger, TrackedRun):
 
         if self._experiment is None:
             self.begin_alone()
-            self._experiment = swanlab.get_run() if swanlab.has_run() else self._begin()
+            self.owned = not swanlab.has_run()  # else it is the caller's own, and is used
+            self._experiment = self._begin() if self.owned else swanlab.get_run()
             self.place = _place(self._experiment)
         return self._experiment
 
@@ -133,7 +134,7 @@ class SwanLabLogger(Logger, TrackedRun):
     def finish(self, *, failed: bool = False) -> None:
         """End the run with its state, and the error of a failed one."""
         run, self._experiment = self._experiment, None
-        if run is not None and run.alive:
+        if run is not None and self.owned and run.alive:
             end = ending(failed=failed)
             with _hushed():
                 run.finish(state=end.state, error=end.error)

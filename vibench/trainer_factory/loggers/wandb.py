@@ -46,6 +46,7 @@ class WandbLogger(loggers.WandbLogger, TrackedRun):
             self.begin_alone()
             if wandb.run is None:  # else it is the caller's own, and is used
                 self._begin()
+                self.owned = True
             self.place = _place(super().experiment)
         return super().experiment
 
@@ -91,6 +92,9 @@ class WandbLogger(loggers.WandbLogger, TrackedRun):
     def finish(self, *, failed: bool = False) -> None:
         """End the run with an exit code."""
         if self._experiment is None:
+            return
+        if not self.owned:
+            self._experiment = None
             return
         self._experiment.finish(exit_code=ending(failed=failed).exit_code)
         self._experiment = None
