@@ -80,7 +80,7 @@ def _without(tree: Map, one: Replaced, context: Context) -> tuple[Map, list[Diag
     if not isinstance(args, Map):
         return tree, []
     inherited = [name for name in args if one.inherited.get(name) == args.marks.get(name)]
-    takes = _takes(one, component[one.key], context) if inherited else None
+    takes = _takes(one, component[one.key], tree, context) if inherited else None
     dropped = [name for name in inherited if takes is not None and name not in takes]
     if not dropped:
         return tree, []
@@ -111,16 +111,16 @@ def _listed(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _takes(one: Replaced, named: str, context: Context) -> set[str] | None:
+def _takes(one: Replaced, named: str, tree: Map, context: Context) -> set[str] | None:
     """The arguments of a class or a registered name; None where they cannot be known."""
     if one.key == "class_path":
         takes = context.checker.takes(named) if not list(context.checker.absent(named, "", None)) else None
         return None if takes is None or takes.open else {argument.name for argument in takes.arguments}
-    model = _model(one.path, named, context)
+    model = _model(one.path, named, tree, context)
     return set(model.model_fields) if model is not None else None
 
 
-def _model(path: str, name: str, context: Context) -> type[BaseModel] | None:
+def _model(path: str, name: str, tree: Map, context: Context) -> type[BaseModel] | None:
     """The model of the arguments of a registered name."""
     if path in BUILTINS:
         kind: Any = path
@@ -130,7 +130,20 @@ def _model(path: str, name: str, context: Context) -> type[BaseModel] | None:
         return TrainerArgs if name == DEFAULT_TRAINER else None
     if path in _TABLES:
         return lightnings(_TABLES[path]).models.get(name)
-    from vibench.phm import optim_settings  # optimizers and schedules of the built-in task
+    return _model_of_choice(path, name, tree)
 
-    found: Any = getattr(optim_settings, f"{name}Args", None)
+
+def _model_of_choice(path: str, name: str, tree: Map) -> type[BaseModel] | None:
+    """The model of the arguments of a choice inside a built-in part: an optimizer or a schedule of its task."""
+    from vibench.config.parts import branches
+
+    kind, _, key = path.partition(".args.")
+    section = tree.get(kind)
+    named = section.get("name") if isinstance(section, Map) else None
+    builtins: Any = BUILTINS
+    if kind not in builtins or not isinstance(named, str) or named not in builtins[kind]:
+        return None
+    choices = branches(builtins[kind][named].args_model()).get(key, ())
+    choice = next((one for one in choices if one.__name__ == name), None)
+    found: Any = choice.model_fields["args"].annotation if choice and "args" in choice.model_fields else None
     return found if isinstance(found, type) else None
