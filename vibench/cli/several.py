@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 from vibench.config.load import validate
@@ -42,9 +43,23 @@ def _in_processes(one: partial[Report], files: Sequence[str], jobs: int) -> Iter
 
     pool = ProcessPoolExecutor(jobs, initializer=_die_of_interrupts)
     try:
-        yield from pool.map(one, files, chunksize=CHUNK)
+        with _interrupts_held():
+            found = pool.map(one, files, chunksize=CHUNK)  # starts the processes
+        yield from found
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C between the start of a process and its first line would end it with a traceback: it waits until then."""
+    import signal
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _die_of_interrupts() -> None:
@@ -52,3 +67,4 @@ def _die_of_interrupts() -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
