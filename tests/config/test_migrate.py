@@ -404,6 +404,7 @@ def test_args_is_done_once(here: Path) -> None:
 
 def test_a_setting_is_no_section_that_nothing_reads() -> None:
     text = "optimizer: {class_path: torch.optim.Adam}\nepochs: 3\ntrainer: {num_epochs: 1}\n"
+    text += "fit:\n  model: {class_path: my.Model}\n"
     assert rewritten(text, anything).source.text == text
 
 

@@ -15,6 +15,7 @@ from vibench.config.scalars import OLD_BOOLEANS, WORDS, number
 from vibench.config.source import Map
 from vibench.diagnostics import Diagnostic
 from vibench.schemas import removed
+from vibench.schemas.experiment import Experiment
 from vibench.schemas.old import LIST_END, VALUE, Old, Rewrite
 from vibench.schemas.removed import TABLES
 
@@ -207,7 +208,9 @@ def _unread(state: State) -> Iterator[Offer]:
         row = removed.ROOT.get(finding.path)
         unread = finding.code == "removed-key" and row is not None and not row.rewrites
         unknown = finding.code == "unknown-key" and (not finding.hint or finding.hint.startswith("the sections are"))
-        if "." not in finding.path and (unread or unknown):
+        value = state.tree.get(finding.path)
+        holds_sections = isinstance(value, Map) and any(key in Experiment.model_fields for key in value)
+        if "." not in finding.path and (unread or unknown) and not holds_sections:  # `fit:` of LightningCLI is read
             yield _unread_offer(finding)
 
 
