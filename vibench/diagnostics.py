@@ -161,9 +161,7 @@ CODES: dict[str, Code] = {
     "removed-key": Code("The setting does not exist any more; its replacement is named."),
     "owned-key": Code("This argument is filled by vibench from other settings."),
     "missing-key": Code("A required setting is missing."),
-    "misspelt-setting": Code(
-        "An argument of a custom trainer without a model is spelt almost like a setting.", "warning", True
-    ),
+    "misspelt-setting": Code("An argument of a custom trainer looks like a misspelt setting.", "warning", True),
     "wrong-type": Code("The value is not of the type, or not in the range, that the setting takes."),
     "bad-combination": Code("Settings of one mapping do not fit together."),
     "conflict": Code("One setting is written twice, under two names, with different values."),
@@ -173,7 +171,7 @@ CODES: dict[str, Code] = {
     "base-without-root": Code("A base file lacks the section it is given for."),
     "base-relative-to-cwd": Code("A base file was found beside the working directory, not beside its file.", "note"),
     "dropped-arguments": Code(
-        "A class of a higher layer takes the place of another, and some arguments of the lower layer are not its.",
+        "A higher layer replaces a class; arguments that the new class does not accept are dropped.",
         "note",
     ),
     "unknown-variable": Code("A VIBENCH_ variable names no setting.", "warning"),
@@ -188,7 +186,7 @@ CODES: dict[str, Code] = {
     ),
     "sync-on-cpu": Code("`sync_batchnorm` does nothing on a CPU.", "warning", True),
     "gpus-on-cpu": Code("`gpus` is read as a number of CPU processes.", "warning", True),
-    "gpu-on-cpu": Code("`gpus: 1` on a CPU is one process.", "note"),
+    "gpu-on-cpu": Code("`gpus: 1` on a CPU means one process.", "note"),
     "precision-conflict": Code("`precision` disagrees with another setting."),
     "half-on-cpu": Code("A CPU computes 16-bit precision as bf16-mixed.", "warning", True),
     "needs-ddp": Code("The setting belongs to DDP, and the strategy is another."),
@@ -243,7 +241,7 @@ CODES: dict[str, Code] = {
     "run-in-use": Code("Another process is at work in the run's folder."),
     "tuner-conflict": Code("Tuning does not fit with another setting."),
     "nothing-to-tune": Code("The task has no learning rate, or the data no batch size, that a tuner could change."),
-    "nothing-trained": Code("The training ended without an optimizer step."),
+    "nothing-trained": Code("Training finished without an optimizer step."),
     "tuning-failed": Code("The tuner found no value."),
     "bad-project-name": Code("The service takes no project of this name."),
     # loggers

@@ -276,12 +276,12 @@ class Empty(own_parts.TonesData):
 @pytest.mark.parametrize(
     ("overrides", "why"),
     [
-        (("task.class_path=nothing.NoLoss",), "`training_step` returned None for all of them"),
-        (("task.class_path=nothing.NeverSteps",), "never called `step()` of an optimizer"),
-        (("data.class_path=nothing.Dropped",), "the training data gave no batch"),
-        (("data.class_path=nothing.Empty",), "the training data gave no batch"),
-        (("trainer.args.max_time={seconds: 0}",), "the time was up before the first batch"),
-        (("trainer.args.limit_train_batches=0",), "`limit_train_batches: 0` leaves no batch"),
+        (("task.class_path=nothing.NoLoss",), "`training_step` returned None for all"),
+        (("task.class_path=nothing.NeverSteps",), "never called `optimizer.step()`"),
+        (("data.class_path=nothing.Dropped",), "the training dataloader yielded no batch"),
+        (("data.class_path=nothing.Empty",), "the training dataloader yielded no batch"),
+        (("trainer.args.max_time={seconds: 0}",), "`max_time` was over before the first batch"),
+        (("trainer.args.limit_train_batches=0",), "`limit_train_batches` is 0"),
     ],
 )
 @pytest.mark.filterwarnings("ignore")

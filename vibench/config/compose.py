@@ -17,7 +17,7 @@ from typing import Any
 from vibench.config.canonical import canonical, key_span, names_of
 from vibench.config.device_layers import devices_give_way
 from vibench.config.reading import read
-from vibench.config.replaced import Replaced, replaced_class
+from vibench.config.replaced_classes import Replaced, replaced_class
 from vibench.config.source import Map, Seq, compose
 from vibench.config.suggest import closest, variable_for
 from vibench.config.wording import got

@@ -27,7 +27,7 @@ from vibench.config.parts import (
     without_nulls,
 )
 from vibench.config.process import Variables, process_findings
-from vibench.config.replaced import without_replaced
+from vibench.config.replaced_classes import without_replaced
 from vibench.config.settle import one_per_mistake
 from vibench.config.silence import silenced
 from vibench.config.source import Map, Seq

@@ -21,12 +21,12 @@ from vibench.trainer_factory.factory import make_trainer
 from vibench.training.checkpoints import Point
 from vibench.training.failure import as_finding, explained, lost_another
 from vibench.training.figures import draw
+from vibench.training.nothing_trained import check_trained
 from vibench.training.parts import build_parts
 from vibench.training.quiet import quiet
 from vibench.training.ranks import for_test, join
 from vibench.training.results import IterationResult, write_iteration
 from vibench.training.run import say
-from vibench.training.steps import expect_steps
 from vibench.training.stopping import deaf, in_main_thread, stopping
 from vibench.training.team import Dismissed, Stopped, Team
 from vibench.training.tracking import tracked
@@ -105,7 +105,7 @@ def _iteration(
     with tracked(trainer, config, folder, facts):
         seconds = _fit(trainer, task, data, folder, start)
         began_at = start.point.step if start.point else 0
-        note = expect_steps(trainer, config.experiment.trainer.args, began_at=began_at)
+        note = check_trained(trainer, config.experiment.trainer.args, began_at=began_at)
         fitted = IterationResult(
             iteration=iteration,
             seed=seed,

@@ -1,4 +1,4 @@
-"""A training that made no optimizer step is no success, whatever its exit looked like."""
+"""Fails a run that made no optimizer step."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 ARGS = "trainer.args"
 
 
-def expect_steps(trainer: pl.Trainer, args: TrainerArgs, *, began_at: int) -> str:
-    """After a fit: a note where there was nothing to optimize.
+def check_trained(trainer: pl.Trainer, args: TrainerArgs, *, began_at: int) -> str:
+    """Check after a fit that it made an optimizer step; returns a note if the task has no optimizer, else "".
 
-    `began_at`: the step that the fit continued from; one whose steps were all made before only tests.
+    `began_at`: the step that the fit resumed from. Above 0 nothing is checked, since all steps may have been made.
 
-    Raises ConfigError if the fit made no optimizer step: no batch arrived, every loss was None, or time was up.
+    Raises ConfigError (`nothing-trained`) if no batch arrived, every loss was None, or the time was up.
     """
     from pytorch_lightning.core.optimizer import _MockOptimizer
 
@@ -32,7 +32,7 @@ def expect_steps(trainer: pl.Trainer, args: TrainerArgs, *, began_at: int) -> st
 
 
 def _only_skipped(trainer: pl.Trainer) -> bool:
-    """Whether `training_step` returned None for every batch: Lightning counts steps all the same."""
+    """Whether `training_step` returned None for every batch; Lightning counts these as steps."""
     from vibench.trainer_factory.callbacks.watch import Watch
 
     watches = [one for one in trainer.callbacks if isinstance(one, Watch)]  # type: ignore[attr-defined]
@@ -40,19 +40,20 @@ def _only_skipped(trainer: pl.Trainer) -> bool:
 
 
 def _nothing_trained(trainer: pl.Trainer, args: TrainerArgs) -> Diagnostic:
-    """Why no step was made, at the setting that bears on it."""
+    """The reason why no step was made, located at the setting to change."""
     batches = trainer.fit_loop.epoch_loop.batch_progress.total.completed
     if batches:
-        why = f"{batches} batches, and no optimizer step: `training_step` returned None for all of them"
+        why = f"`training_step` returned None for all {batches} batches"
         if not trainer.lightning_module.automatic_optimization:
-            why = f"{batches} batches, and no optimizer step: `training_step` never called `step()` of an optimizer"
+            why = f"`training_step` never called `optimizer.step()` in {batches} batches"
+            return _finding("task", why, "call `step()` of the optimizers, or use automatic optimization")
         return _finding("task", why, "return the loss from `training_step`")
     if args.limit_train_batches == 0:
-        return _finding(f"{ARGS}.limit_train_batches", "`limit_train_batches: 0` leaves no batch", "remove it")
+        return _finding(f"{ARGS}.limit_train_batches", "`limit_train_batches` is 0", "remove it")
     if args.max_time is not None and trainer.num_training_batches != 0:
-        return _finding(f"{ARGS}.max_time", "the time was up before the first batch", "raise `max_time`")
-    hint = "see that the training set is not empty, and that `drop_last` does not drop its only batch"
-    return _finding("data", "the training data gave no batch", hint)
+        return _finding(f"{ARGS}.max_time", "`max_time` was over before the first batch", "raise `max_time`")
+    hint = "check that the training set is not empty and that `drop_last` does not drop its only batch"
+    return _finding("data", "the training dataloader yielded no batch", hint)
 
 
 def _finding(path: str, why: str, hint: str) -> Diagnostic:

@@ -42,8 +42,8 @@ def said(text: str, *overrides: str) -> tuple[dict[str, list[str]], object]:
 
 def test_what_the_new_class_does_not_take_is_dropped_with_a_note(here: Path) -> None:
     findings, task = said(TASK, "task.class_path=parts.Large")
-    note = "`parts.Large` takes the place of `parts.Small`, and does not take `width`, `depth`"
-    note += "; kept from the layer below: `lr`"
+    note = "`parts.Large` replaces `parts.Small` and does not accept `width`, `depth`: dropped"
+    note += "; kept from the lower layer: `lr`"
     assert findings == {"dropped-arguments": [f"task.class_path: {note}"]}
     assert task == {"class_path": "parts.Large", "init_args": {"lr": 0.2}}
 

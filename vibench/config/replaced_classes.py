@@ -1,7 +1,7 @@
-"""A class that a higher layer replaces: of the arguments below it, those that the new class does not take are dropped.
+"""Drops arguments that were written for a class that a higher layer replaces, if the new class does not accept them.
 
-Layers are merged key by key, so that `task.class_path=b.Task` on the command line meets the `init_args` that the file
-wrote for another class. Arguments that the layer of the new class, or one above it, writes are held to the class.
+Layers are merged key by key, so `task.class_path=b.Task` on the command line meets the `init_args` that the file wrote
+for another class. Arguments from the layer of the new class, or from a layer above it, are checked as usual.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TABLES = {"trainer.args.profiler": "profilers", "trainer.args.strategy": "strat
 class Replaced(NamedTuple):
     """A class in a lower layer, and the arguments that were written for it with their places.
 
-    `gone`: those that went with it, since the new class is named in the other way.
+    `gone`: the arguments that were dropped with it, since one was given as `class_path` and the other as `name`.
     """
 
     path: str
@@ -38,7 +38,7 @@ class Replaced(NamedTuple):
 
 
 def replaced_class(lower: Map, upper: Map, path: str) -> Replaced | None:
-    """The class that `upper` replaces at a path; one that is named in the other way goes with its arguments."""
+    """The class that `upper` replaces at a path. `lower` loses `name` and `args` to a `class_path`, and vice versa."""
     for key, arguments in ARGUMENTS.items():
         other = "name" if key == "class_path" else "class_path"
         new, old = upper.get(key), lower.get(key)
@@ -101,8 +101,8 @@ def _with(holders: list[Map], steps: list[str], key: str, value: Map) -> Map:
 
 def _note(one: Replaced, component: Map, dropped: list[str], inherited: list[str]) -> Diagnostic:
     stays = [name for name in inherited if name not in dropped]
-    message = f"`{component[one.key]}` takes the place of `{one.old}`, and does not take {_listed(dropped)}"
-    hint = f"kept from the layer below: {_listed(stays)}" if stays else ""
+    message = f"`{component[one.key]}` replaces `{one.old}` and does not accept {_listed(dropped)}: dropped"
+    hint = f"kept from the lower layer: {_listed(stays)}" if stays else ""
     span = value_span(component, one.key)
     return diagnostic("dropped-arguments", f"{one.path}.{one.key}", message, hint=hint, span=span)
 
@@ -126,7 +126,7 @@ def _model(path: str, name: str, tree: Map, context: Context) -> type[BaseModel]
         kind: Any = path
         offer = context.find(path, name)
         return BUILTINS[kind][name].args_model() if name in BUILTINS[kind] else offer.model if offer else None
-    if path == "trainer":  # what a custom trainer takes beside the settings is its own affair
+    if path == "trainer":  # the arguments of a custom trainer are not known here
         return TrainerArgs if name == DEFAULT_TRAINER else None
     if path in _TABLES:
         return lightnings(_TABLES[path]).models.get(name)
