@@ -77,24 +77,15 @@ def test_it_grows_in_proportion(here: Path, name: str) -> None:
     assert counts[2] - counts[1] < 2.3 * (counts[1] - counts[0]), counts
 
 
-def test_the_flat_form_grows_in_proportion(here: Path) -> None:
-    counts = []
-    for size in (50, 50, 100, 200):
-        text = "trainer:\n" + "".join(f"  zz{number}: 1\n" for number in range(size))
-        counts.append(
-            lines_run(Path("c.yaml"), lambda path, text=text: migrate(Source("c.yaml", text), below_args=True))
-        )  # type: ignore[misc]
-    _, *counts = counts
-    assert counts[2] - counts[1] < 2.4 * (counts[1] - counts[0]), counts
-
-
-@pytest.mark.parametrize("name", OLD_TEXTS)
-def test_migration_grows_in_proportion(here: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "below_args"), [*((name, False) for name in OLD_TEXTS), ("what cannot be helped", True)]
+)
+def test_migration_grows_in_proportion(here: Path, name: str, below_args: bool) -> None:
     counts = []
     for size in (50, 50, 100, 200):  # the first one fills what is made once
         path = Path("c.yaml")
         path.write_text(OLD_TEXTS[name](size))
-        counts.append(lines_run(path, lambda path: migrate(Source(path.name, path.read_text()))))
+        counts.append(lines_run(path, lambda path: migrate(Source(path.name, path.read_text()), below_args=below_args)))
     _, *counts = counts
     assert counts[2] - counts[1] < 2.4 * (counts[1] - counts[0]), counts
 

@@ -12,7 +12,6 @@ from pydantic import BaseModel
 
 from vibench.config.canonical import names_of
 from vibench.config.load import Config, placed
-from vibench.config.source import Map
 from vibench.config.trainers import own_findings
 from vibench.diagnostics import ConfigError, diagnostic
 from vibench.schemas.trainer import TrainerArgs
@@ -37,8 +36,10 @@ class TrainerView:
     ) -> None:
         self.name = name
         self.args = args
-        declared = {key: getattr(own, key) for key in type(own).model_fields} if isinstance(own, BaseModel) else {}
-        self._own = declared or ({key: _readable(value) for key, value in own.items()} if isinstance(own, Map) else {})
+        if isinstance(own, BaseModel):  # with what a model allows beyond its fields
+            self._own = dict(own)
+        else:
+            self._own = {key: _readable(value) for key, value in own.items()}
         self._framework = dict(framework)
 
     def __getattr__(self, name: str) -> Any:

@@ -95,7 +95,8 @@ def default_trainer(args_e: Any, args_t: Any, args_d: Any, path: str) -> pl.Trai
     from vibench.trainer_factory.factory import trainer_factory
 
     if isinstance(args_t, TrainerView):
-        return trainer_factory(args_e, args_t.args, args_d, path)
+        shown = {"logger_name": args_t.logger_name} if hasattr(args_t, "logger_name") else {}
+        return trainer_factory(args_e, {"args": args_t.args, **shown}, args_d, path)
     section = dict(args_t if isinstance(args_t, Mapping) else vars(args_t))
     section.pop("trainer_name", None)
     return trainer_factory(args_e, {**section, "name": DEFAULT_TRAINER}, args_d, path)
