@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from vibench.cli.main import _run
+from vibench.cli.main import _run, _take_local_rank
 
 EIGHT = """\
 environment:
@@ -29,7 +29,7 @@ trainer:
 
 def vibench(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, str, str]:
     monkeypatch.setattr(sys, "argv", ["vibench", *words])
-    status = _run()
+    status = _run(_take_local_rank())
     said = capsys.readouterr()
     return int(status), said.out, said.err
 

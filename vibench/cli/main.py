@@ -37,9 +37,9 @@ def main() -> None:
 
 
 def _take_local_rank() -> str | None:
-    """`--local-rank=N` of `torch.distributed.launch`, which stands wherever the launcher puts it; taken off the line.
+    """Remove `--local-rank=N` of `torch.distributed.launch` from the command line; its value, if it is there.
 
-    It writes the option before all others, so also before the command; up to torch 1 its name had an underscore.
+    The launcher writes the option before the command; up to torch 1 its name had an underscore.
     """
     found, words = None, iter(sys.argv[1:])
     left = sys.argv[:1]
@@ -59,7 +59,6 @@ def _run(local_rank: str | None = None) -> int:
     from vibench.cli.exits import Exit
 
     try:
-        local_rank = _take_local_rank() if local_rank is None else local_rank
         if local_rank is not None and not _agrees(local_rank):
             return Exit.CONFIG
         return _command(sys.argv[1:])
@@ -88,13 +87,13 @@ def _agrees(local_rank: str) -> bool:
     if not local_rank.isascii() or not local_rank.isdecimal():
         raise UsageError(f"--local-rank takes an integer ≥ 0, got `{local_rank}`")
     known = os.environ.setdefault("LOCAL_RANK", local_rank)
-    if known.strip() == local_rank or not known.strip().isdecimal():  # a malformed variable has a finding of its own
+    if known.strip() == local_rank or not known.strip().isdecimal():  # a malformed variable is reported elsewhere
         return True
     from vibench.cli.output import say
     from vibench.diagnostics import Report, diagnostic
 
     message = f"`--local-rank={local_rank}` and LOCAL_RANK ({known}) disagree"
-    hint = "start the command with one launcher alone"
+    hint = "use only one launcher"
     say([Report((diagnostic("variable-conflict", "env.LOCAL_RANK", message, hint=hint),))])
     return False
 

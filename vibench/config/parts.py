@@ -96,7 +96,7 @@ def _by_class_name(models: tuple[type[BaseModel], ...]) -> dict[str, type[BaseMo
 
 
 def section_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
-    """What is wrong in `data`, `model` and `task`; those that are not ours have one finding together."""
+    """The findings in `data`, `model` and `task`; those of another framework share one finding."""
     foreign: list[Kind] = []
     for kind in SECTIONS:
         section = tree.get(kind)
@@ -107,7 +107,7 @@ def section_findings(tree: Map, context: Context) -> Iterator[Diagnostic]:
 
 
 def _section(kind: Kind, section: Map, tree: Map, context: Context, foreign: list[Kind]) -> Iterator[Diagnostic]:
-    """What is wrong in a section; one that belongs to another framework is put on the list."""
+    """The findings in a section; one that belongs to another framework is put on the list."""
     if is_built_in(kind, section):
         yield from _built_in(kind, section)
     elif any(near := [_near_miss(key, section) for key in section]):

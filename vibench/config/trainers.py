@@ -1,4 +1,4 @@
-"""Custom trainers: whether `trainer.name` names one, and what is wrong with its arguments.
+"""Custom trainers: whether `trainer.name` names one, and the findings about its arguments.
 
 Nothing of the user's is imported: sources are read. A trainer is registered in this process already, offered by an
 installed package, registered by a module under `imports:`, or named by its import path. A name that none of those can
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Custom(NamedTuple):
-    """The custom trainer of a config: its arguments that are none of vibench's settings, and what is wrong.
+    """The custom trainer of a config: its arguments that are not vibench settings, and the findings.
 
     `tree`: the config without them.
     """
@@ -59,7 +59,7 @@ def custom_trainer(tree: Map, context: Context) -> Custom:
 
 
 def _find(name: str, section: Map, context: Context) -> tuple[Offer | None, list[Diagnostic]]:
-    """What is known of the trainer behind a name, or what is wrong with it; nothing where only `train` can tell."""
+    """The trainer behind a name, as far as it is known, or the findings; neither where only `train` can tell."""
     span = value_span(section, "name")
     if ":" in name:
         from vibench.config.offers import Offer
@@ -118,7 +118,7 @@ def _own_findings(own: Map, name: str, offer: Offer | None, span: Span, context:
 
 
 def own_findings(own: Map, model: type[BaseModel], name: str) -> list[Diagnostic]:
-    """What is wrong with the arguments of the trainer `name`, by the model that it registered."""
+    """The findings about the arguments of the trainer `name`, by the model that it registered."""
     known = list(model.model_fields)
     kept = own.copy()
     findings = []
@@ -131,12 +131,12 @@ def own_findings(own: Map, model: type[BaseModel], name: str) -> list[Diagnostic
 
 
 def _near_misses(own: Map, name: str) -> Iterator[Diagnostic]:
-    """Of a trainer that registered no model: arguments that may be settings, misspelt. It gets them all the same."""
+    """Arguments that look like misspelt settings, of a trainer without a model. They are passed through unchanged."""
     for key in own:
         match = typo_of(key, known_keys(TrainerArgs))
         if match:
             path = written_path(own, key, "trainer.args")
-            message = f"`{key}` is passed to `{name}` as it is; it is spelt almost like the setting `{match}`"
+            message = f"`{key}` is passed through to `{name}`, but looks like a typo of the setting `{match}`"
             hint = f"did you mean `{match}`?"
             fix = Fix("rename-key", match)
             yield diagnostic(

@@ -56,7 +56,7 @@ def frameworks_own(environment: Any, trainer: Any, source: Source, model: type[B
     `model`: of the arguments of a custom trainer, which may have these names, too.
     """
     if not isinstance(environment, Map) or not isinstance(trainer, Map):
-        return Framework(None, {})  # which is an error, and is said to be
+        return Framework(None, {})  # an error, which validation reports
     not_settings = [name for name in _NOT_SETTINGS if model is None or name not in model.model_fields]
     own: dict[str, Any] = {name: trainer[name] for name in (*not_settings, *_SETTINGS) if name in trainer}
     args = trainer.get("args")
@@ -98,7 +98,7 @@ def _beside_args(trainer: Map, args: Map, mark: Mark) -> None:
 
 
 def _flat(trainer: Map, mark: Mark) -> None:
-    """In the flat form nobody can tell who wrote a setting; what repeats another one, or says nothing, goes."""
+    """In the flat form the writer of a setting is unknown; one that repeats another, or is empty, is removed."""
     any_kind = "auto" in (trainer.get("device"), trainer.get("accelerator"))
     for name in [name for name in _SETTINGS if name in trainer and _means_nothing(name, trainer[name])]:
         remove(trainer, name)

@@ -61,7 +61,7 @@ class Batch:
         if edit.created & self._created or edit.written_paths & self._written:
             return True
         if any(self._removed[path] + 1 >= size for path, size in edit.removed):
-            return True  # the mapping would be left empty, which is a change of its own
+            return True  # the mapping would be left empty: a separate change
         return any(self._overlaps(start, end) for start, end, _ in edit.splices)
 
     def _overlaps(self, start: int, end: int) -> bool:
@@ -128,7 +128,7 @@ def spliced(text: str, changes: Iterable[Change]) -> str:
 
 
 def _reasons(changes: list[Change], before: State, after: State, *, as_read: bool) -> dict[int, str] | None:
-    """Of the changes that cannot be made, their number and why; None where nobody can tell which they are."""
+    """Of the changes that cannot be made, their number and why; None where they cannot be told apart."""
     found: dict[int, str] = {}
     old, new = _kinds(before, errors=True), _kinds(after, errors=True)
     worse = [one for one in after.report.errors if new[_kind(one)] > old[_kind(one)] and one.code not in ELSEWHERE]

@@ -44,7 +44,7 @@ def _below(state: State, spot: Spot, found: Found) -> Iterator[Offer]:
 
 def _inside(state: State, value: Any, mark: Any, path: tuple[str, ...], found: Found) -> Iterator[Offer]:
     style: Style = state.layout.style(value, mark)
-    if style == "scalar":  # an alias, too: what it stands for has offers of its own
+    if style == "scalar":  # an alias, too: its anchor is visited where it is written
         return
     if isinstance(value, Map):
         yield from _below(state, Spot(path, value, mark[3], style), found)

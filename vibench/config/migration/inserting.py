@@ -14,7 +14,7 @@ _COMMENT_BEHIND = re.compile(r"[\s,]*#")
 
 
 class Comment(NamedTuple):
-    """What is said of an entry: lines above it, and what stands behind it."""
+    """The comments of an entry: the lines above it, and the text after it."""
 
     above: str = ""
     behind: str = ""

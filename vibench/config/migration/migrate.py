@@ -108,7 +108,7 @@ class _Work:
                 self.refused.pop(offer.key, None)
 
     def _agreeing(self, offers: Iterable[Offer]) -> list[Offer]:
-        """The offers without those that would make different things of one setting: which is meant nobody knows."""
+        """The offers without those that would give one setting different values: which one is meant is unknown."""
         offered = list(offers)
         said: dict[Path, dict[str, str]] = {}
         for offer in offered:
