@@ -1,47 +1,20 @@
-"""Migration: pairs of files, the table of old keys, and what holds for any file."""
+"""Migration: pairs of files, and one trait at a time."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from vibench.config.compose import compose_source
-from vibench.config.load import check
-from vibench.config.migration.migrate import Accept, Migration, migrate, safe_only
+from tests.rewriting import anything, rewritten
+from vibench.config.migration.migrate import Accept, migrate, safe_only
 from vibench.config.reading import read
-from vibench.config.source import compose
 from vibench.diagnostics import Source
-from vibench.schemas import removed
-from vibench.schemas.old import VALUE, Old
-from vibench.trainer_factory.plan import plan
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "migrate"
 PAIRS = [path for path in sorted(CORPUS.glob("*.yaml")) if not path.name.endswith(".out.yaml")]
-
-
-def anything(offer: object) -> bool:
-    return True
-
-
-def rewritten(text: str, accept=safe_only, *, below_args: bool = False) -> Migration:
-    return migrate(Source("c.yaml", text), accept, below_args=below_args)
-
-
-def planned(text: str):
-    """The plan of a text, if it has one; callbacks in no order, since a rewriting may list them elsewhere."""
-    config = check(compose_source(Source("c.yaml", text))).config
-    if config is None:
-        return None
-    made = plan(config.experiment, "run")
-    parts = Counter(f"{part.class_path}{part.init_args}" for part in (*made.callbacks, *made.loggers))
-    return made.trainer, parts, config.experiment.environment
 
 
 def test_there_are_enough_pairs() -> None:
@@ -58,98 +31,6 @@ def test_pair(path: Path) -> None:
     again = migrate(migration.source, accept, below_args=below_args)
     assert again.source.text == migration.source.text
     assert again.changes == []
-
-
-# ---- the table
-
-
-def rows() -> list[tuple[str, str, Old]]:
-    sections = {
-        "TrainerArgs": "trainer:\n  args:\n    {}",
-        "EnvironmentArgs": "environment:\n  {}",
-        "Experiment": "{}",
-        "EarlyStoppingSettings": "trainer:\n  args:\n    early_stopping:\n      {}",
-        "CheckpointSettings": "trainer:\n  args:\n    checkpoint:\n      {}",
-    }
-    for name in ("ModelCheckpoint", "RichProgressBar", "BackboneFinetuning"):
-        sections[name] = f"trainer:\n  callbacks:\n    - name: {name}\n      args:\n        {{}}"
-    sections["Component"] = "trainer:\n  callbacks:\n    - class_path: my.Callback\n      {}"
-    assert sections.keys() == removed.TABLES.keys()
-    return [(sections[name], key, row) for name, table in removed.TABLES.items() for key, row in table.items()]
-
-
-@pytest.mark.parametrize(("section", "key", "row"), rows(), ids=lambda one: one if isinstance(one, str) else "")
-def test_every_old_key_is_a_finding_with_its_sentence(section: str, key: str, row: Old) -> None:
-    text = section.replace("{}", f"{key}: 1\n")
-    findings = [d for d in check(compose_source(Source("c.yaml", text))).report.diagnostics if d.code == "removed-key"]
-    assert [(d.path.rpartition(".")[2], d.hint) for d in findings] == [(key, row.instead)]
-    assert not row.until or f"Lightning had it up to {row.until}" in findings[0].message
-
-
-# What stands beside an old key in these tests, so that what is written in its place is allowed there.
-BESIDE = {
-    "learning_rate": "task: {name: classification}\n",
-    "lr": "task: {name: classification}\n",
-    "optimizer": "task: {name: classification}\n",
-    "scheduler": "task: {name: classification}\n",
-    "lr_scheduler": "task: {name: classification}\n",
-    "batch_size": "data: {name: simulated_bearing}\n",
-    "num_workers": "data: {name: simulated_bearing}\n",
-}
-VALUES_OF = {str: "some/path", int: "2", float: "0.5", bool: "true", list: "[0, 1]"}
-VALUES_BY_KEY = {"mode": "min", "direction": "min", "distributed_backend": "ddp", "wandb_mode": "offline"}
-VALUES_BY_KEY |= {"optimizer": "SGD", "scheduler": "CosineAnnealingLR", "lr_scheduler": "CosineAnnealingLR"}
-VALUES_BY_KEY |= {"metric": "val_acc", "monitor_metric": "val_acc", "wandb_project": "p"}
-VALUES_BY_KEY |= {"gpu_ids": '"0,1"', "experiment_name": "my-run"}
-VALUES_BY_KEY |= dict.fromkeys(("use_wandb", "use_swanlab", "use_tensorboard"), "true")
-
-
-def written(key: str, when: object) -> str:
-    """A value to write for an old key: one that its row asks for."""
-    if key in VALUES_BY_KEY and (when is None or when is str):
-        return VALUES_BY_KEY[key]
-    if isinstance(when, type):
-        return VALUES_OF[when]
-    return "2" if when is None else str(when).lower() if isinstance(when, bool) else str(when)
-
-
-def cases() -> list[tuple[str, str]]:
-    found = []
-    for section, key, row in rows():
-        for rewrite in row.rewrites:
-            for when in rewrite.when or (None,):
-                value = "null" if rewrite.when and when is None else written(key, when)
-                found.append(("x-beside: 1\n" + BESIDE.get(key, "") + section.replace("{}", f"{key}: {value}\n"), key))
-    return found
-
-
-@pytest.mark.parametrize(("text", "key"), cases(), ids=lambda one: one if "\n" not in one else "")
-def test_every_rewriting_of_the_table_works(text: str, key: str) -> None:
-    migration = rewritten(text, anything)
-    assert migration.changes
-    assert migration.refused == []
-    assert compose(migration.source)[1] == []
-    assert f" {key}:" not in migration.source.text or key in ("optimizer", "batch_size", "num_workers", "scheduler")
-    assert {d.code for d in migration.report.errors} <= {"missing-checkpoint"}, migration.source.text
-
-
-def values() -> list[tuple[str, object]]:
-    return [(key, value) for key, table in removed.VALUES.items() for value in table]
-
-
-@pytest.mark.parametrize(("key", "value"), values())
-def test_every_old_value_says_what_to_write_and_is_rewritten(key: str, value: object) -> None:
-    section = "environment" if key == "wandb" else "trainer"
-    shown = str(value).lower() if isinstance(value, bool) else value
-    text = f"x-beside: 1\n{section}:\n  {key}: {shown}  # kept\n"
-    row = removed.VALUES[key][value]
-    (finding,) = check(compose_source(Source("c.yaml", text))).report.errors
-    assert (finding.code, finding.hint) == ("wrong-type", row.instead)
-    migration = rewritten(text, anything)
-    assert bool(migration.changes) == bool(row.rewrites) or section == "trainer"
-    wrong = [d for d in migration.report.errors if d.code == "wrong-type"]
-    assert not wrong if row.rewrites else wrong
-    assert "# kept" in migration.source.text or not row.rewrites[0].writes
 
 
 # ---- single traits
@@ -434,121 +315,3 @@ EXAMPLES = re.findall(r"```yaml\n(.*?)```\n\nbecomes\n\n```yaml\n(.*?)```", GUID
 @pytest.mark.parametrize(("before", "after"), EXAMPLES)
 def test_the_examples_of_the_guide(before: str, after: str) -> None:
     assert rewritten(before).source.text == after
-
-
-# ---- any file
-
-SETTINGS = [
-    "num_epochs: 3",
-    "max_epochs: 3",
-    "gpus: 0",
-    "accelerator: cpu",
-    "devices: 2",
-    "early_stopping: {patience: 3}",
-    "early_stopping: true",
-    "monitor: val_acc",
-    "limit_val_batches: 0.5",
-    "callbacks: [{name: Timer, args: {duration: 00:00:01:00}}]",
-]
-OLD = [
-    "epochs: 3",
-    "replace_sampler_ddp: false",
-    "amp_backend: native",
-    "log_gpu_memory: true",
-    "use_tensorboard: true",
-    "save_dir: out",
-    "num_processes: 2",
-    "progress_bar_refresh_rate: 10",
-    "weights_summary: full",
-    "checkpoint_callback: false",
-    "seed: 3",
-    'log_every_n_steps: "5"',
-    "deterministic: yes",
-    "strategy: dp",
-    "terminate_on_nan: true",
-    "warmup_epochs: 3",
-]
-MOVED = ("use_tensorboard", "save_dir", "seed")
-LEADS = ["", "# a remark", "", "#!", ""]
-
-
-@st.composite
-def files(draw: st.DrawFn) -> str:
-    """A config with old and present keys, flat and below `args`, with comments and blank lines in between."""
-    chosen = draw(
-        st.lists(st.sampled_from([*SETTINGS, *OLD]), unique_by=lambda line: line.partition(":")[0], max_size=8)
-    )
-    flat = draw(st.lists(st.booleans(), min_size=len(chosen), max_size=len(chosen)))
-    tail = draw(st.sampled_from(["", "  # why"]))
-    step = draw(st.sampled_from([2, 4]))
-    sections = {
-        "environment": draw(st.sampled_from([None, ["project: x"], [], ["project: x", "PHMBench: /b"]])),
-        "trainer": ["name: Default_trainer"],
-    }
-    args = []
-    for number, (line, beside) in enumerate(zip(chosen, flat, strict=True)):
-        lead = draw(st.sampled_from(LEADS))
-        lines = [f"{lead} {number}" if lead.startswith("#") else lead] if draw(st.booleans()) else []
-        (sections["trainer"] if beside else args).extend([*lines, f"{line}{tail} {number}" if tail else line])
-    if any(line and not line.startswith("#") for line in args):
-        sections["trainer"] += ["args:", *(" " * step + line if line else "" for line in args)]
-    lines = []
-    for name in draw(st.permutations(list(sections))):
-        body = sections[name]
-        if body is not None:
-            lines += [
-                f"{name}:",
-                *(" " * step + line if line else "" for line in body),
-                *draw(st.sampled_from([[], [""]])),
-            ]
-    newline = draw(st.sampled_from(["\n", "\r\n"]))
-    return newline.join(lines) + draw(st.sampled_from(["", newline]))
-
-
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(files(), st.booleans(), st.booleans())
-def test_properties(text: str, unsafe: bool, below_args: bool) -> None:
-    migration = rewritten(text, anything if unsafe else safe_only, below_args=below_args)
-    result = migration.source.text
-    again = migrate(migration.source, anything if unsafe else safe_only, below_args=below_args)
-    assert again.source.text == result, "running it twice changes nothing"
-    before = planned(text)
-    if before is not None and all(offer.safe for offer in migration.changes):
-        assert planned(result) == before, "the plan is the same"
-    lines = Counter(line.strip() for line in result.splitlines())
-    keys = Counter(line.partition(":")[0].strip() for line in text.splitlines())
-    for line in text.splitlines():
-        if keys[line.partition(":")[0].strip()] > 1:
-            continue  # of what is written twice one may go
-        if line.partition("  #")[0].strip() in SETTINGS[:-1]:
-            assert lines[line.strip()], f"{line!r} is left alone"
-        if line.strip().startswith(MOVED) and "#" in line:
-            assert line.rpartition("#")[2].strip() in result, f"the comment of {line!r} is kept"
-    after = result.splitlines()
-    for comment, line in pairwise(text.splitlines()):
-        if not comment.lstrip().startswith("#") or keys[line.partition(":")[0].strip()] > 1:
-            continue
-        if line.strip() in map(str.strip, after) and ":" in line:
-            place = [one.strip() for one in after].index(line.strip())
-            assert after[place - 1].strip() == comment.strip(), f"{comment!r} stays with {line!r}"
-        elif not line.strip() or line.lstrip().startswith("#"):
-            assert lines[comment.strip()], f"{comment!r} belongs to no key, and is left alone"
-    assert ("\r\n" in result) == ("\r\n" in text)
-    assert result.count("\n") == result.count("\r\n") or "\r\n" not in text
-
-
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(st.text(alphabet="{}[]:,#-&*! \n\t'\"|>atrinergs01", max_size=60))
-def test_any_text_is_rewritten_or_left(text: str) -> None:
-    result = rewritten(f"{text}\ntrainer:\n  epochs: 3\n", anything).source.text
-    assert rewritten(result, anything).source.text == result
-
-
-def test_the_table_writes_only_settings_that_exist() -> None:
-    """Every path that is written is one that `validate` knows: nothing is moved into the void."""
-    known = {"environment", "trainer", "task", "data"}
-    for _, key, row in rows():
-        for rewrite in (*row.rewrites, *(inner for one in row.inside.values() for inner in one.rewrites)):
-            for to, text in rewrite.writes.items():
-                assert to.partition(".")[0] in known or "." not in to, key
-                assert text == VALUE or compose(Source("", text.replace(VALUE, "1")))[1] == []
